@@ -1,0 +1,214 @@
+"""The trained classifier: a model of segments, a model of spans, and the tables they look up.
+
+A model is a folder: ``arrays.npz`` (plain arrays, no pickle), ``model.json`` (names, costs, thresholds, how it was made)
+and ``card.md`` (the same for people). Loading needs numpy only.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamguard import features
+from spamguard.errors import ModelError
+from spamguard.features import Learned, View
+from spamguard.features.hashing import rows
+from spamguard.segment import Segments
+from spamguard.trees import Trees
+from spamguard.trim import CLIP, Candidates, Costs
+
+FORMAT = 1
+"""Raised when an older package could not read a newer model or the other way round."""
+
+MODELS = Path(__file__).parent / "models"
+DEFAULT = "default"
+
+SPAN_NAMES = (
+    *features.NAMES,  # the columns of a segment, of the span taken as one segment
+    "score_highest",  # of its segments' log-odds
+    "score_mean",  # by length
+    "score_sum",  # clipped
+    "segment_count",  # logarithm of 1 + n
+    "document_share",  # share of the document's characters
+    "rest_highest",  # highest log-odds among the two segments on either side
+    "cut_share",  # share of the document's characters in all candidates
+)
+"""Columns of the span model."""
+
+LABEL_ORDERS = (3, 4, 6)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything learned.
+
+    Attributes
+    ----------
+    learned : Learned
+        Tables the features look up.
+    segments, spans : Trees
+        Log-odds of a segment, and of a candidate span, for being injected.
+    costs : Costs
+        Of the decoder.
+    calibration : tuple of float
+        Slope and intercept that turn a span's log-odds into calibrated log-odds (Platt 1999).
+    thresholds : mapping of str to float
+        Probability from which a span is cut, at each named operating point.
+    labels : tuple of str
+        Trades.
+    label_rows : int8 array, shape (2**14, n_labels)
+        Evidence of each hashed n-gram for each trade.
+    label_bias : float32 array, shape (n_labels,)
+    about : dict
+        Version, sources, counts and measured rates; what the card says.
+    """
+
+    learned: Learned
+    segments: Trees
+    spans: Trees
+    costs: Costs
+    calibration: tuple[float, float]
+    thresholds: Mapping[str, float]
+    labels: tuple[str, ...]
+    label_rows: NDArray[np.int8]
+    label_bias: NDArray[np.float32]
+    about: dict[str, Any]
+
+    def probabilities(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Calibrated probability of each candidate span, from its columns."""
+        slope, intercept = self.calibration
+        return 1 / (1 + np.exp(-np.clip(slope * self.spans.score(columns) + intercept, -30, 30)))
+
+    def trades(self, view: View) -> list[str]:
+        """The most likely trade of each segment of a view."""
+        evidence = np.zeros((len(view.segments), len(self.labels)), np.float64)
+        at, number = view.inside
+        for order in LABEL_ORDERS:
+            hashed = view.text.hashes[order]
+            inside = at < len(hashed)
+            found = self.label_rows[rows(hashed[at[inside]], len(self.label_rows))].astype(np.float64)
+            np.add.at(evidence, number[inside], found)
+        mean = evidence / view.length[:, None] + self.label_bias
+        return [self.labels[best] for best in np.argmax(mean, axis=1)]
+
+
+def span_columns(
+    view: View, scores: NDArray[np.float64], candidates: Candidates
+) -> tuple[View, NDArray[np.int64], NDArray[np.float32]]:
+    """Candidate spans as segments of their own, and the columns of the span model.
+
+    Returns
+    -------
+    whole : View
+        The batch cut at the candidates only.
+    at : int64 array, shape (n_candidates,)
+        Segment of `whole` that is each candidate.
+    columns : float32 array, shape (n_candidates, len(SPAN_NAMES))
+    """
+    segments = view.segments
+    begin, finish = segments.start[candidates.first], segments.end[candidates.last - 1]
+    whole = View(view.text, Segments.at(view.batch, np.concatenate((begin, finish))))
+    at = whole.owner(begin)
+    extra = np.zeros((len(begin), len(SPAN_NAMES) - len(features.NAMES)), np.float32)
+    length = (segments.end - segments.start).astype(np.float64)
+    clipped = np.clip(scores, -CLIP, CLIP)
+    doc = segments.doc[candidates.first]
+    doc_length = np.maximum(view.batch.doc_end - view.batch.doc_start, 1)[doc]
+    n = len(segments)
+    for number, (a, b) in enumerate(zip(candidates.first.tolist(), candidates.last.tolist(), strict=True)):
+        extra[number, 0] = scores[a:b].max()
+        extra[number, 1] = float(clipped[a:b] @ length[a:b]) / max(float(length[a:b].sum()), 1.0)
+        extra[number, 2] = clipped[a:b].sum()
+        around = [i for i in (a - 2, a - 1, b, b + 1) if 0 <= i < n and segments.doc[i] == doc[number]]
+        extra[number, 5] = max((scores[i] for i in around), default=-CLIP)
+    extra[:, 3] = np.log1p(candidates.last - candidates.first)
+    extra[:, 4] = (finish - begin) / doc_length
+    extra[:, 6] = np.bincount(doc, weights=finish - begin, minlength=doc.max(initial=0) + 1)[doc] / doc_length
+    return whole, at, np.concatenate((features.extract(whole)[at], extra), axis=1)
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write a model; the same model gives the same bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    learned = model.learned
+    arrays = {
+        "spam": learned.spam,
+        "stub": learned.stub,
+        "host": learned.host,
+        "language_rows": learned.language_rows,
+        "language_columns": learned.language_columns,
+        "label_rows": model.label_rows,
+        "label_bias": model.label_bias,
+    }
+    for name, trees in (("segments", model.segments), ("spans", model.spans)):
+        arrays |= {f"{name}_column": trees.column, f"{name}_limit": trees.limit, f"{name}_value": trees.value}
+    np.savez_compressed(folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
+    settings = {
+        "format": FORMAT,
+        "columns": list(SPAN_NAMES),
+        "languages": list(learned.languages),
+        "language_unit": learned.language_unit,
+        "segments_base": model.segments.base,
+        "spans_base": model.spans.base,
+        "costs": {"stretch": model.costs.stretch, "lean": model.costs.lean},
+        "calibration": list(model.calibration),
+        "thresholds": dict(model.thresholds),
+        "labels": list(model.labels),
+        "about": model.about,
+    }
+    text = json.dumps(settings, ensure_ascii=False, indent=1, sort_keys=True)
+    (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+
+
+def load(model: str | Path = DEFAULT) -> Model:
+    """Read a model by the name of a shipped one or the path of a folder.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, a file is not what it should be, or it was made for another version.
+    """
+    folder = Path(model)
+    if not folder.is_dir() and (MODELS / str(model)).is_dir():
+        folder = MODELS / str(model)
+    try:
+        settings = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        if settings["format"] != FORMAT or settings["columns"] != list(SPAN_NAMES):
+            raise ModelError(
+                f"{folder}: made for another version of spamguard (format {settings['format']}, this one reads {FORMAT}"
+                " with its own columns). Train it again with this version."
+            )
+        with np.load(folder / "arrays.npz", allow_pickle=False) as arrays:
+            return _assemble(settings, arrays)
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"no model {str(model)!r}: {error.filename} is missing. Give the folder that `spamguard train --out` wrote,"
+            f" or one of {sorted(path.name for path in MODELS.iterdir() if path.is_dir())}."
+        ) from None
+    except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{folder}: not a spamguard model, or a damaged one ({error}). Train or copy it again.") from None
+
+
+def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    def trees(name: str) -> Trees:
+        return Trees(
+            arrays[f"{name}_column"], arrays[f"{name}_limit"], arrays[f"{name}_value"], float(settings[f"{name}_base"])
+        )
+
+    learned = Learned(
+        arrays["spam"], arrays["stub"], arrays["host"], tuple(settings["languages"]),
+        arrays["language_rows"], arrays["language_columns"], float(settings["language_unit"]),
+    )  # fmt: skip
+    slope, intercept = settings["calibration"]
+    return Model(
+        learned, trees("segments"), trees("spans"), Costs(**settings["costs"]), (float(slope), float(intercept)),
+        {name: float(value) for name, value in settings["thresholds"].items()}, tuple(settings["labels"]),
+        arrays["label_rows"], arrays["label_bias"], settings["about"],
+    )  # fmt: skip

@@ -1,0 +1,234 @@
+"""`SpamGuard`: finds injected advertising in a text, cuts it out, and says why.
+
+The way of a text, top to bottom: laid out with others as a batch, cut into segments, described by features, scored,
+decoded to candidate spans, judged as spans, and cut. Nothing is normalised, re-encoded or reordered: what is kept and
+what is cut add up to the original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spamguard import classify, features, trim
+from spamguard.batch import Batch
+from spamguard.explain import reasons
+from spamguard.features import Text, View
+from spamguard.features.learned import UNIT
+from spamguard.hosts import find
+from spamguard.result import Result, Span
+from spamguard.segment import segment, split_at_evidence
+
+if TYPE_CHECKING:
+    import pandas
+
+PLACES = ("head", "body", "tail")
+DEFAULT_POINT = "balanced"
+
+BATCH_CHARACTERS = 1 << 18
+"""Documents are worked on in batches of about so many characters: enough to keep numpy busy, few enough for the cache."""
+
+
+class SpamGuard:
+    """Cleaner of scraped text.
+
+    >>> guard = SpamGuard()
+    >>> result = guard.clean(text)           # doctest: +SKIP
+    >>> result.text, result.verdict          # doctest: +SKIP
+
+    Parameters
+    ----------
+    model : str or path, default ``"default"``
+        A shipped model by name, or a folder written by ``spamguard train``.
+    threshold : float or str, optional
+        Probability from which a span is cut: higher cuts less clean text and leaves more spam. A name stands for one
+        of the model's operating points (``"strict"``, ``"balanced"``, ``"eager"``); ``"balanced"`` by default.
+    where : iterable of {"head", "body", "tail"}, default all
+        Places where it may cut: spans at the start of a document, at its end, and between. A document that is spam
+        from start to end is cut only when all three are given.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be read.
+    ValueError
+        If `threshold` or `where` is not one of the above.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = classify.DEFAULT,
+        threshold: float | str | None = None,
+        where: Iterable[str] = PLACES,
+    ) -> None:
+        self.model = model
+        self.where = (where,) if isinstance(where, str) else tuple(where)
+        unknown = sorted(set(self.where) - set(PLACES))
+        if unknown or not self.where:
+            raise ValueError(f"where: wanted some of {PLACES}, got {unknown or 'none'}")
+        self._model = classify.load(model)
+        self.threshold = self._threshold(threshold)
+
+    def _threshold(self, threshold: float | str | None) -> float:
+        points = self._model.thresholds
+        if threshold is None:
+            return points[DEFAULT_POINT]
+        if isinstance(threshold, str):
+            if threshold not in points:
+                raise ValueError(f"threshold: wanted a number or one of {sorted(points)}, got {threshold!r}")
+            return points[threshold]
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold: wanted a probability from 0 to 1, got {threshold!r}")
+        return float(threshold)
+
+    def __repr__(self) -> str:
+        return f"SpamGuard(model={str(self.model)!r}, threshold={self.threshold:.4g}, where={self.where})"
+
+    def clean(self, text: str) -> Result:
+        """Clean one text.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        Result
+
+        Raises
+        ------
+        TypeError
+            If `text` is not a ``str``.
+        """
+        return self._clean_batch([_checked(text)])[0]
+
+    def clean_many(self, texts: Iterable[str], n_jobs: int = 1) -> list[Result]:
+        """Clean many texts; the same results as `clean` one by one, faster.
+
+        Parameters
+        ----------
+        texts : iterable of str
+        n_jobs : int, default 1
+            Worker processes (joblib); -1 takes all cores.
+
+        Returns
+        -------
+        list of Result, in the order of `texts`
+
+        Raises
+        ------
+        TypeError
+            If a text is not a ``str``; the message names its place.
+        """
+        batches = _batches(_checked(text, place) for place, text in enumerate(texts))
+        if n_jobs == 1:
+            return [result for batch in batches for result in self._clean_batch(batch)]
+        from joblib import Parallel, delayed  # not at start-up: one process needs no workers
+
+        held = list(batches)
+        found = Parallel(n_jobs=n_jobs)(delayed(self._spans)(batch) for batch in held)
+        return [
+            Result(text, spans)
+            for batch, of_batch in zip(held, found, strict=True)
+            for text, spans in zip(batch, of_batch, strict=True)
+        ]
+
+    def clean_frame(self, df: pandas.DataFrame, column: str = "text", n_jobs: int = 1) -> pandas.DataFrame:
+        """Clean a column of a DataFrame.
+
+        Parameters
+        ----------
+        df : DataFrame
+            Left as it is.
+        column : str, default ``"text"``
+        n_jobs : int, default 1
+
+        Returns
+        -------
+        DataFrame
+            A copy with `column` cleaned and ``verdict``, ``score`` (of the surest span, 0 for none) and ``spans`` added.
+            Missing values pass through with the verdict ``"missing"``; ``frame.attrs["spamguard"]`` counts verdicts.
+        """
+        from spamguard.frames import clean_frame  # pandas is needed here only
+
+        return clean_frame(self, df, column, n_jobs)
+
+    def segments(self, text: str) -> pandas.DataFrame:
+        """Every segment of a text with all its features.
+
+        Returns
+        -------
+        DataFrame
+            A row a segment: ``start``, ``end`` (code points), ``text``, one column a feature, ``score`` (probability of
+            the segment model) and ``cut`` (whether `clean` cuts it).
+        """
+        from spamguard.frames import segment_frame  # pandas is needed here only
+
+        return segment_frame(self, _checked(text))
+
+    def _clean_batch(self, texts: Sequence[str]) -> list[Result]:
+        return [Result(text, spans) for text, spans in zip(texts, self._spans(texts), strict=True)]
+
+    def _spans(self, texts: Sequence[str]) -> list[tuple[Span, ...]]:
+        """The spans to cut from each of a batch of texts."""
+        view = self._view(texts)
+        columns = features.extract(view)
+        scores = self._model.segments.score(columns)
+        candidates = trim.decode(scores, view.segments.doc, self._model.costs)
+        found: list[list[Span]] = [[] for _ in texts]
+        if not len(candidates.first):
+            return [()] * len(texts)
+        whole, at, span_columns = classify.span_columns(view, scores, candidates)
+        probability = self._model.probabilities(span_columns)
+        start, end = trim.edges(view.batch, view.segments, candidates)
+        trades = self._model.trades(whole)
+        for number in range(len(start)):
+            doc = int(view.segments.doc[candidates.first[number]])
+            origin, stop = int(view.batch.doc_start[doc]), int(view.batch.doc_end[doc])
+            a, b = int(start[number]), int(end[number])
+            if probability[number] < self.threshold or not self._may_cut(a == origin, b == stop):
+                continue
+            why = reasons(self._model, view, columns, candidates, number, origin)
+            label = trades[int(at[number])]
+            found[doc].append(Span(a - origin, b - origin, label, float(probability[number]), why))
+        return [tuple(spans) for spans in found]
+
+    def _view(self, texts: Sequence[str]) -> View:
+        """A batch, cut into segments."""
+        batch = Batch.of(texts)
+        text = Text(batch, find(batch), self._model.learned)
+        segments = segment(batch, text.hosts)
+        return View(text, split_at_evidence(batch, segments, text.evidence, UNIT))
+
+    def _may_cut(self, at_start: bool, at_end: bool) -> bool:
+        if at_start and at_end:
+            return set(self.where) == set(PLACES)
+        place = "head" if at_start else "tail" if at_end else "body"
+        return place in self.where
+
+
+def _checked(text: Any, place: int | None = None) -> str:
+    if isinstance(text, str):
+        return text
+    where = "" if place is None else f" at position {place}"
+    if isinstance(text, bytes | bytearray):
+        raise TypeError(f"wanted a str{where}, got bytes: decode them first, text.decode('utf-8', errors='replace')")
+    raise TypeError(
+        f"wanted a str{where}, got {type(text).__name__} ({text!r:.40}): drop or fill missing values first, or use"
+        " clean_frame, which lets them pass"
+    )
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Lists of texts of about `BATCH_CHARACTERS` in all."""
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        if batch and size + len(text) > BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    if batch:
+        yield batch

@@ -1,0 +1,313 @@
+"""Cuts documents into segments: lines, sentences, and pieces at *glue points* inside a line.
+
+A segment is what gets one score, so a segment should be all spam or all news. Line and sentence ends alone do not give
+that: injected text is often welded on with no space (``…fields are marked * girişrestbetcdn.combetturkey…``,
+``…the minister said.slot gacor…``). So a segment also ends where text of another kind may have been joined: around
+domain names, after a full stop with no space, at a switch of script, at bullets, where a capital follows lower case
+inside a word. A needless cut costs little, as neighbours are seen by the context features; a missing one costs exactness.
+
+Segments tile each document: every character belongs to exactly one. White space belongs to the segment before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamguard import lexicon
+from spamguard.batch import Batch
+from spamguard.codepoints import DENSE_SCRIPTS, WIDE_SCRIPTS, Kind, tables
+from spamguard.hosts import Hosts
+
+WINDOW = 240
+"""No segment is longer than twice this many columns (a Han, Kana or Hangul character counts three): a long news
+sentence stays whole, an unpunctuated block of keywords does not."""
+
+SCRIPT_RUN = 10
+"""A switch of script ends a segment when so many letters of the new script follow: shorter ones are names and terms."""
+
+CAMEL_RUN = 4
+"""A capital inside a word ends a segment behind so many lower-case letters: ``comKralbet``, but not ``YouTube``."""
+
+MIN_WORD = 3
+"""A full stop with no space behind it parts sentences when both words have so many letters: not in ``e.g`` or ``p.m``."""
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Segments of a batch, in order.
+
+    Attributes
+    ----------
+    start, end : int64 arrays, shape (n_segments,)
+        Positions in ``batch.points``.
+    doc : int64 array, shape (n_segments,)
+        Number of the document.
+    """
+
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    doc: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    @classmethod
+    def whole(cls, batch: Batch) -> Segments:
+        """One segment a document."""
+        return cls(batch.doc_start, batch.doc_end, np.arange(len(batch.texts), dtype=np.int64))
+
+    @classmethod
+    def at(cls, batch: Batch, starts: NDArray[np.int64]) -> Segments:
+        """Segments that begin at `starts` (any order, repeats allowed) and at each document's start."""
+        filled = batch.doc_end > batch.doc_start
+        starts = np.unique(np.concatenate((batch.doc_start[filled], starts)))
+        doc = np.searchsorted(batch.doc_start, starts, "right") - 1
+        inside = starts < batch.doc_end[doc]
+        starts, doc = starts[inside], doc[inside]
+        ends = np.append(starts[1:], 0)[: len(starts)]
+        last = np.append(doc[1:] != doc[:-1], True)[: len(doc)]
+        ends[last] = batch.doc_end[doc[last]]
+        return cls(starts, ends, doc)
+
+
+def segment(batch: Batch, hosts: Hosts) -> Segments:
+    """Cut a batch at line ends, sentence ends and glue points; long pieces into windows."""
+    starts = np.concatenate(
+        (
+            _lines_and_sentences(batch.points, batch.kind),
+            _full_stops_without_space(batch.points, batch.kind, hosts),
+            _host_edges(batch.kind, hosts),
+            _capitals_inside_words(batch.kind),
+            _script_switches(batch.points, batch.kind),
+        )
+    )
+    return _windows(batch, Segments.at(batch, starts))
+
+
+def _lines_and_sentences(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """First characters after a line end, a sentence end or a bullet."""
+    solid = np.flatnonzero((kind != Kind.SPACE) & (kind != Kind.NEWLINE))
+    if len(solid) < 2:
+        return np.zeros(0, np.int64)
+    before, after = solid[:-1], solid[1:]
+    ending = kind[solid].copy()  # kind of the character that ends a sentence, closers after it skipped
+    closer = np.flatnonzero(ending[1:] == Kind.CLOSER) + 1
+    for _ in range(2):  # at most two closing marks: .") or .»)
+        ending[closer] = np.where(
+            np.isin(ending[closer - 1], (Kind.STOP, Kind.DENSE_STOP)) & (solid[closer] == solid[closer - 1] + 1),
+            ending[closer - 1],
+            ending[closer],
+        )
+    gap = after > before + 1
+    new_line = np.zeros(len(before), np.bool_)
+    wide = np.flatnonzero(gap)
+    newlines = np.concatenate(([0], np.cumsum(kind == Kind.NEWLINE)))
+    new_line[wide] = newlines[after[wide]] > newlines[before[wide] + 1]
+
+    next_kind, previous = kind[after], ending[:-1]
+    stop = (previous == Kind.STOP) & gap
+    dot = stop & (points[before] == ord("."))
+    follows = (next_kind != Kind.LOWER) & (next_kind != Kind.COMMA) & (next_kind != Kind.STOP)
+    stop &= follows | ~dot
+    dots = np.flatnonzero(stop & dot)
+    stop[dots[_abbreviated(points, kind, before[dots])]] = False
+    dense = (previous == Kind.DENSE_STOP) & ~np.isin(next_kind, (Kind.DENSE_STOP, Kind.CLOSER, Kind.STOP))
+    bullet = (next_kind == Kind.BULLET) & (kind[before] != Kind.BULLET) & gap
+    star = (points[before] == ord("*")) & (points[after] != ord("*")) & gap
+    symbol = (next_kind == Kind.SYMBOL) & gap & (kind[before] != Kind.SYMBOL)
+    return after[new_line | stop | dense | bullet | star | symbol]
+
+
+@lru_cache(maxsize=1)
+def _longest_abbreviation() -> int:
+    return max(map(len, lexicon.abbreviations()))
+
+
+def _abbreviated(points: NDArray[np.uint32], kind: NDArray[np.uint8], dots: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which full stops follow an initial or an abbreviation."""
+    reach = _longest_abbreviation() + 1
+    if not dots.size:
+        return np.zeros(0, np.bool_)
+    back = dots[:, None] - np.arange(1, reach + 1)
+    window = np.where(back >= 0, points[np.maximum(back, 0)], ord(" "))
+    window_kind = np.where(back >= 0, kind[np.maximum(back, 0)], Kind.SPACE)
+    inside = ((window_kind >= Kind.LOWER) & (window_kind <= Kind.CASELESS)) | (window == ord("."))
+    length = np.where(inside.all(axis=1), reach, np.argmin(inside, axis=1))
+    initial = (length == 1) & (window_kind[:, 0] == Kind.UPPER)
+    short = (length > 0) & (length < reach)
+    known = np.zeros(len(dots), np.bool_)
+    folded = tables().fold[window]
+    table, weights = _abbreviation_keys(reach)
+    keys = np.where(np.arange(reach) < length[:, None], folded, 0).astype(np.uint64) @ weights
+    known[short] = np.isin(keys[short], table)
+    return known | initial
+
+
+@lru_cache(maxsize=1)
+def _abbreviation_keys(reach: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Abbreviations as 64-bit keys, read backwards, and the weights that make a key of a row of letters."""
+    weights = np.cumprod(np.full(reach, 0x9E3779B97F4A7C15, np.uint64))
+    keys = [
+        np.array([ord(char) for char in reversed(word)], np.uint64) @ weights[: len(word)]
+        for word in lexicon.abbreviations()
+    ]
+    return np.unique(np.array(keys, np.uint64)), weights
+
+
+def _full_stops_without_space(points: NDArray[np.uint32], kind: NDArray[np.uint8], hosts: Hosts) -> NDArray[np.int64]:
+    """First letters after a sentence end with no space behind it, domain names left alone."""
+    stops = np.flatnonzero(kind == Kind.STOP)
+    stops = stops[(stops >= MIN_WORD) & (stops < len(kind) - MIN_WORD)]
+    letters = _letters(kind)
+    for offset in range(1, MIN_WORD + 1):
+        stops = stops[letters[stops + offset]]
+    closed = kind[stops - 1] == Kind.CLOSER
+    for offset in range(1, MIN_WORD + 1):
+        keep = letters[stops - offset] | closed
+        stops, closed = stops[keep], closed[keep]
+    if hosts.start.size:
+        host = np.searchsorted(hosts.start, stops, "right") - 1
+        stops = stops[(host < 0) | (stops >= hosts.end[np.maximum(host, 0)])]
+    return stops + 1
+
+
+def _letters(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return (kind >= Kind.LOWER) & (kind <= Kind.CASELESS)
+
+
+def _host_edges(kind: NDArray[np.uint8], hosts: Hosts) -> NDArray[np.int64]:
+    """Starts of words that hold domain names, and ends of the last name of each run."""
+    if not hosts.start.size:
+        return np.zeros(0, np.int64)
+    space = np.flatnonzero((kind == Kind.SPACE) | (kind == Kind.NEWLINE))
+    first = np.append(True, hosts.run[1:] != hosts.run[:-1])
+    starts = hosts.start[first]
+    row = np.searchsorted(space, starts)
+    word = np.where(row > 0, space[np.maximum(row - 1, 0)] + 1, 0)
+    last = np.append(first[1:], True)
+    ends = hosts.end[last]
+    glued = hosts.glued[last]
+    return np.concatenate((word, starts, ends[glued], _after_space(kind, space, ends[~glued])))
+
+
+def _after_space(kind: NDArray[np.uint8], space: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First characters of the next words."""
+    row = np.minimum(np.searchsorted(space, at), len(space) - 1)
+    starts = space[row] + 1
+    for _ in range(3):
+        starts = np.where((kind[np.minimum(starts, len(kind) - 1)] == Kind.SPACE), starts + 1, starts)
+    return starts
+
+
+def _capitals_inside_words(kind: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Capitals welded to a lower-case word."""
+    upper = np.flatnonzero(kind[:-1] == Kind.UPPER)
+    upper = upper[(upper >= CAMEL_RUN) & (kind[upper + 1] == Kind.LOWER)]
+    for offset in range(1, CAMEL_RUN + 1):
+        upper = upper[kind[upper - offset] == Kind.LOWER]
+    return upper
+
+
+def _script_switches(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """First letters of long stretches in another script than the long stretch before."""
+    script = tables().script[points]
+    letters = np.flatnonzero((script > 0) & (kind != Kind.MARK))
+    if not letters.size:
+        return letters
+    which = script[letters]
+    which = np.where(which == WIDE_SCRIPTS[1], WIDE_SCRIPTS[0], which)  # Kana and Han are one writing
+    change = np.flatnonzero(np.diff(which)) + 1
+    run_start = np.concatenate(([0], change))
+    run_length = np.diff(np.append(run_start, len(which)))
+    long = run_length >= SCRIPT_RUN
+    run_start, run_script = run_start[long], which[run_start[long]]
+    switched = np.flatnonzero(np.diff(run_script)) + 1
+    return letters[run_start[switched]]
+
+
+def _windows(batch: Batch, segments: Segments) -> Segments:
+    """Cut long segments at about every `WINDOW` columns: at a word start, or anywhere when there is no space."""
+    width = np.where(np.isin(tables().script[batch.points], WIDE_SCRIPTS), 3, 1)
+    column = np.concatenate(([0], np.cumsum(width)))
+    for at_words in (True, False):
+        wide = column[segments.end] - column[segments.start]
+        long = np.flatnonzero(wide > 2 * WINDOW)
+        if not long.size:
+            break
+        lengths = segments.end[long] - segments.start[long]
+        owner = np.repeat(long, lengths)
+        offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        at = segments.start[owner] + offset
+        if at_words:
+            solid = (batch.kind[at] != Kind.SPACE) & (batch.kind[np.maximum(at - 1, 0)] == Kind.SPACE)
+            at, owner = at[solid], owner[solid]
+        window = (column[at] - column[segments.start[owner]]) // WINDOW
+        new = np.append(True, (window[1:] != window[:-1]) | (owner[1:] != owner[:-1])) if len(at) else np.zeros(0, np.bool_)
+        starts = at[new & (window > 0)]
+        segments = Segments.at(batch, np.concatenate((segments.start, starts)))
+    return segments
+
+
+MIN_PIECE = 12
+"""No piece shorter than this is split off by evidence: the shortest anchors worth cutting are two words."""
+
+PEAK = 3.0
+"""Natural log-odds a stretch must gather to be split off. Low on purpose: a split costs little, see the module's head."""
+
+
+def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int32], unit: float) -> Segments:
+    """Split off the most suspicious stretch of each segment that also holds clean text.
+
+    The stretch is the one with the highest sum of evidence (Kadane's maximum subarray), widened to whole words: so an
+    anchor smuggled into a sentence becomes a segment of its own.
+
+    Parameters
+    ----------
+    evidence : int32 array, shape (m,)
+        Evidence for spam at each folded character, in `unit` natural log-odds.
+    """
+    if not len(segments):
+        return segments
+    start, end = batch.to_folded(segments.start), batch.to_folded(segments.end)
+    total = np.concatenate(([0], np.cumsum(evidence, dtype=np.int64)))
+    long = np.flatnonzero(end - start >= 2 * MIN_PIECE)
+    if not long.size:
+        return segments
+    gain = np.maximum(evidence, 0)
+    gains = np.concatenate(([0], np.cumsum(gain, dtype=np.int64)))
+    up = gains[end[long]] - gains[start[long]]
+    down = up - (total[end[long]] - total[start[long]])
+    mixed = long[(up * unit >= PEAK) & (down * unit >= PEAK)]
+    inside = ((batch.folded_kind >= Kind.LOWER) & (batch.folded_kind <= Kind.DIGIT)) | (batch.folded_kind == Kind.MARK)
+    dense = _DENSE[batch.folded_script]
+    cuts: list[int] = []
+    for number in mixed.tolist():
+        a, b = int(start[number]), int(end[number])
+        sums = total[a : b + 1]
+        lowest = np.minimum.accumulate(sums)
+        stop = int(np.argmax(sums - lowest))
+        begin = int(np.argmin(sums[: stop + 1]))
+        if (sums[stop] - sums[begin]) * unit < PEAK:
+            continue
+        begin, stop = begin + a, stop + a
+        while begin > a and inside[begin] and inside[begin - 1] and not dense[begin]:
+            begin -= 1
+        while stop < b and inside[stop] and inside[stop - 1] and not dense[stop]:
+            stop += 1
+        while stop < b and not inside[stop]:
+            stop += 1
+        if begin - a >= MIN_PIECE and stop - begin >= MIN_PIECE:
+            cuts.append(begin)
+        if b - stop >= MIN_PIECE and stop - begin >= MIN_PIECE:
+            cuts.append(stop)
+    if not cuts:
+        return segments
+    return Segments.at(batch, np.concatenate((segments.start, batch.to_original(np.array(cuts, np.int64)))))
+
+
+_DENSE = np.zeros(64, np.bool_)
+_DENSE[list(DENSE_SCRIPTS)] = True

@@ -1,0 +1,62 @@
+"""Fits scikit-learn's gradient-boosted trees and lays them out as `Trees`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from spamguard.trees import Trees
+
+
+def fit_trees(
+    columns: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    *,
+    trees: int,
+    depth: int,
+    rate: float,
+    seed: int,
+) -> Trees:
+    """Fit boosted trees of at most `depth` levels."""
+    model = HistGradientBoostingClassifier(
+        max_iter=trees, max_depth=depth, max_leaf_nodes=2**depth, learning_rate=rate, min_samples_leaf=40,
+        l2_regularization=5.0, early_stopping=False, random_state=seed, max_features=0.5,
+    )  # fmt: skip
+    model.fit(columns, labels, sample_weight=weights)
+    predictors = [stage[0] for stage in model._predictors]
+    inner, whole = 2**depth - 1, 2 ** (depth + 1) - 1
+    column = np.zeros((len(predictors), inner), np.int16)
+    limit = np.full((len(predictors), inner), np.inf, np.float32)
+    value = np.zeros((len(predictors), whole), np.float32)
+    for number, predictor in enumerate(predictors):
+        _lay_out(predictor.nodes, column[number], limit[number], value[number])
+    return Trees(column, limit, value, float(np.ravel(model._baseline_prediction)[0]))
+
+
+def _lay_out(nodes: Any, column: NDArray[np.int16], limit: NDArray[np.float32], value: NDArray[np.float32]) -> None:
+    """Copy one fitted tree into full binary form; a leaf above the bottom is repeated down to it."""
+    means = np.zeros(len(nodes))
+    for index in range(len(nodes) - 1, -1, -1):  # children stand behind their parent
+        node = nodes[index]
+        if node["is_leaf"]:
+            means[index] = node["value"]
+        else:
+            left, right = int(node["left"]), int(node["right"])
+            counts = nodes["count"][left], nodes["count"][right]
+            means[index] = (means[left] * counts[0] + means[right] * counts[1]) / (counts[0] + counts[1])
+    todo = [(0, 0)]
+    while todo:
+        index, place = todo.pop()
+        node = nodes[index]
+        value[place] = means[index]
+        if place < len(column):
+            if node["is_leaf"]:
+                todo += [(index, 2 * place + 1), (index, 2 * place + 2)]
+            else:
+                column[place] = node["feature_idx"]
+                limit[place] = np.float32(node["num_threshold"])
+                todo += [(int(node["left"]), 2 * place + 1), (int(node["right"]), 2 * place + 2)]

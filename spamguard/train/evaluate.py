@@ -1,0 +1,172 @@
+"""Measures a model on documents with known spans: the table of ``spamguard evaluate``.
+
+Counts stand beside every rate. White space never counts: it belongs to whoever takes it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from spamguard.guard import SpamGuard
+from spamguard.result import Result
+from spamguard.train.compose import Composer, Document
+from spamguard.train.corpus import Corpus
+
+EXACT = 2
+"""The first cut is exact when so few characters, white space apart, lie between it and the true one."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One document, cleaned.
+
+    Attributes
+    ----------
+    true, cut, both : int
+        Characters that should be cut, that were, and that rightly were; white space apart.
+    exact : bool
+        Whether the first cut begins where it should.
+    label_right : bool
+        Whether the first span that overlaps a true one has its label.
+    """
+
+    document: Document
+    true: int
+    cut: int
+    both: int
+    exact: bool
+    label_right: bool
+
+    @property
+    def found(self) -> bool:
+        """At least half of what should be cut was."""
+        return self.true > 0 and 2 * self.both >= self.true
+
+
+def dev_documents(corpus: Corpus, contaminated: int, seed: int) -> list[Document]:
+    """All clean news, hard negatives and comments of a split as they are, and documents composed from it."""
+    clean = [Document(row.text, (), row.lang, "news", file=row.file) for row in corpus.news]
+    clean += [Document(row.text, (), row.lang, "hard_negative", category=row.category, file=row.file) for row in corpus.hard]
+    clean += [Document(row.text, (), row.lang, "comment", file=row.file) for row in corpus.comments]
+    composer = Composer(corpus, seed)
+    twins = [composer.clean() for _ in range(contaminated // 2)]
+    return clean + [document for document in twins if document.kind != "article"] + [
+        composer.contaminated() for _ in range(contaminated)
+    ]  # fmt: skip
+
+
+def outcomes(guard: SpamGuard, documents: Sequence[Document]) -> list[Outcome]:
+    """Clean every document and compare with what should be cut."""
+    results = guard.clean_many(document.text for document in documents)
+    return [compare(document, result) for document, result in zip(documents, results, strict=True)]
+
+
+def compare(document: Document, result: Result) -> Outcome:
+    """Count characters and look at the first cut."""
+    solid = np.array([not char.isspace() for char in document.text], np.bool_)
+    true = _mask(len(solid), [(start, end) for start, end, _ in document.spans]) & solid
+    cut = _mask(len(solid), [(span.start, span.end) for span in result.spans]) & solid
+    first_true, first_cut = (int(np.argmax(mask)) if mask.any() else -1 for mask in (true, cut))
+    low, high = sorted((first_true, first_cut))
+    exact = low >= 0 and int(solid[low:high].sum()) <= EXACT
+    right = any(
+        span.label == label
+        for start, end, label in document.spans
+        for span in result.spans
+        if span.start < end and start < span.end
+    )
+    return Outcome(document, int(true.sum()), int(cut.sum()), int((true & cut).sum()), exact, right)
+
+
+def _mask(length: int, spans: Iterable[tuple[int, int]]) -> NDArray[np.bool_]:
+    mask = np.zeros(length, np.bool_)
+    for start, end in spans:
+        mask[start:end] = True
+    return mask
+
+
+def report(found: Sequence[Outcome]) -> dict[str, Any]:
+    """All tables as JSON-ready rows."""
+    clean = [outcome for outcome in found if not outcome.document.spans]
+    spam = [outcome for outcome in found if outcome.document.spans]
+    tables: dict[str, Any] = {"clean": {}, "contaminated": {}}
+    groupings: list[tuple[str, Callable[[Outcome], str]]] = [
+        ("kind", lambda outcome: outcome.document.kind),
+        ("language", lambda outcome: outcome.document.lang),
+        ("source", lambda outcome: outcome.document.file),
+    ]
+    tables["clean"]["all"] = clean_row(clean)
+    for name, key in groupings:
+        tables["clean"][f"by {name}"] = {group: clean_row(rows) for group, rows in _grouped(clean, key)}
+    tables["contaminated"]["all"] = spam_row(spam)
+    groupings = [
+        ("placement", lambda outcome: outcome.document.kind),
+        ("category", lambda outcome: outcome.document.category),
+        ("spam language", lambda outcome: outcome.document.spam_lang),
+        ("shape", lambda outcome: outcome.document.shape),
+        ("source", lambda outcome: outcome.document.file),
+    ]
+    for name, key in groupings:
+        tables["contaminated"][f"by {name}"] = {group: spam_row(rows) for group, rows in _grouped(spam, key)}
+    return tables
+
+
+def _grouped(rows: Iterable[Outcome], key: Callable[[Outcome], str]) -> list[tuple[str, list[Outcome]]]:
+    groups: dict[str, list[Outcome]] = defaultdict(list)
+    for row in rows:
+        groups[key(row) or "-"].append(row)
+    return sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def clean_row(rows: Sequence[Outcome]) -> dict[str, float | int]:
+    """False trims among clean documents, with the exact one-sided 95 % upper bound (Clopper and Pearson 1934)."""
+    n, touched = len(rows), sum(row.cut > 0 for row in rows)
+    bound = 1.0 if touched == n else float(beta.ppf(0.95, touched + 1, n - touched))
+    return {
+        "documents": n,
+        "touched": touched,
+        "per 10,000": round(10_000 * touched / max(n, 1), 2),
+        "upper bound": round(10_000 * bound, 2),
+        "characters lost": sum(row.cut for row in rows),
+    }
+
+
+def spam_row(rows: Sequence[Outcome]) -> dict[str, float | int]:
+    """Detection, first cuts and characters of contaminated documents."""
+    n, found = len(rows), sum(row.found for row in rows)
+    true, cut, both = (sum(getattr(row, name) for row in rows) for name in ("true", "cut", "both"))
+    precision, recall = both / max(cut, 1), both / max(true, 1)
+    return {
+        "documents": n,
+        "found": found,
+        "found share": round(found / max(n, 1), 4),
+        "first cut exact": round(sum(row.exact for row in rows) / max(n, 1), 4),
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "F1": round(2 * precision * recall / max(precision + recall, 1e-9), 4),
+        "label right": round(sum(row.label_right for row in rows) / max(n, 1), 4),
+    }
+
+
+def format_tables(tables: dict[str, Any], least: int = 1) -> str:
+    """The tables as text; groups of fewer than `least` documents are left out."""
+    lines: list[str] = []
+    for part, groups in tables.items():
+        head: list[str] | None = None
+        for name, rows in groups.items():
+            table = {"all": rows} if name == "all" else rows
+            for group, row in table.items():
+                if head is None:
+                    head = list(row)
+                    lines += ["", f"{part:28}" + "".join(f"{title:>17}" for title in head)]
+                if row["documents"] >= least or name == "all":
+                    label = group if name == "all" else f"  {name[3:]} {group}"
+                    lines.append(f"{label[:27]:28}" + "".join(f"{row[title]:>17,}" for title in head))
+    return "\n".join(lines).lstrip("\n")

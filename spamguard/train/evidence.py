@@ -1,0 +1,128 @@
+"""Fits the tables of `Learned` with scikit-learn: n-grams of spam, of comment forms, of domain names, of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from spamguard.batch import Batch
+from spamguard.features.domains import HOST_ORDERS
+from spamguard.features.hashing import ORDERS, hashes, rows, symbols
+from spamguard.features.learned import UNIT
+from spamguard.features.ngrams import STUB_ORDERS
+from spamguard.features.view import View
+
+LANGUAGE_DIMENSIONS = 24
+SMOOTHING = 0.5
+
+
+def counts(views: Iterable[View], size: int, orders: Sequence[int]) -> csr_matrix:
+    """Hashed n-grams of each segment, an entry an occurrence, shape (n_segments, size).
+
+    An n-gram belongs to the segment its middle stands in, as in `look_up`.
+    """
+    indices: list[NDArray[np.int32]] = []
+    lengths: list[NDArray[np.int64]] = []
+    for view in views:
+        at, number = view.inside
+        table = np.zeros((len(view.batch.folded), len(orders)), np.int32)
+        for column, order in enumerate(orders):
+            hashed = view.text.hashes[order]
+            table[order // 2 : order // 2 + len(hashed), column] = rows(hashed, size)
+        indices.append(table[at].ravel())
+        lengths.append(np.bincount(number, minlength=len(view.segments)) * len(orders))
+    index = np.concatenate(indices)
+    pointers = np.concatenate(([0], np.cumsum(np.concatenate(lengths))))
+    return csr_matrix((np.ones(len(index), np.float32), index, pointers), shape=(len(pointers) - 1, size))
+
+
+def fit_evidence(
+    matrix: Any, labels: NDArray[np.bool_], weights: NDArray[np.float64], *, strength: float, steps: int
+) -> NDArray[np.int8]:
+    """Logistic regression over n-gram counts, as whole units of evidence; the intercept is left to later stages."""
+    model = LogisticRegression(C=strength, max_iter=steps, solver="lbfgs", tol=1e-3)
+    model.fit(matrix, labels, sample_weight=weights)
+    return np.clip(np.rint(model.coef_[0] / UNIT), -127, 127).astype(np.int8)
+
+
+def fit_hosts(bad: Sequence[str], good: Sequence[str], size: int = 1 << 16) -> NDArray[np.int8]:
+    """Evidence of the n-grams of registered names: advertised sites against reputable ones."""
+    if not bad or not good:
+        return np.zeros(size, np.int8)
+    batch = Batch.of([f"^{name}$" for name in (*bad, *good)])
+    hashed = hashes(symbols(batch.points, np.zeros(len(batch.points), np.uint8)))
+    indices, owners = [], []
+    for order in HOST_ORDERS:
+        at = np.arange(len(hashed[order]))
+        doc = np.searchsorted(batch.doc_start, at, "right") - 1
+        inside = (doc >= 0) & (at + order <= batch.doc_end[doc])
+        indices.append(rows(hashed[order][inside], size))
+        owners.append(doc[inside])
+    index, owner = np.concatenate(indices), np.concatenate(owners)
+    n = len(bad) + len(good)
+    matrix = csr_matrix((np.ones(len(index), np.float32), (owner, index)), shape=(n, size))
+    labels = np.arange(n) < len(bad)
+    weights = np.where(labels, 0.5 / len(bad), 0.5 / len(good)) * n
+    return fit_evidence(matrix, labels, weights, strength=0.3, steps=60)
+
+
+def fit_stubs(views: Sequence[View], labels: NDArray[np.bool_], size: int = 1 << 15) -> NDArray[np.int8]:
+    """Evidence of n-grams for a comment form, against lines of news."""
+    matrix = counts(views, size, STUB_ORDERS)
+    weights = np.where(labels, 0.5 / max(labels.sum(), 1), 0.5 / max((~labels).sum(), 1)) * len(labels)
+    return fit_evidence(matrix, labels, weights, strength=0.05, steps=60)
+
+
+def fit_languages(
+    texts: Sequence[str], langs: Sequence[str], size: int = 1 << 13
+) -> tuple[tuple[str, ...], NDArray[np.int8], NDArray[np.int16], float]:
+    """Naive Bayes over hashed trigrams, reduced to few dimensions by singular value decomposition.
+
+    The first dimension is the mean over languages, so that sums are log-likelihoods, not only their differences.
+    """
+    names = tuple(sorted(set(langs)))
+    table = np.full((size, len(names)), SMOOTHING)
+    for number, name in enumerate(names):
+        batch = Batch.of([text for text, lang in zip(texts, langs, strict=True) if lang == name])
+        hashed = hashes(symbols(batch.folded, batch.folded_kind))[3]
+        table[:, number] += np.bincount(rows(hashed, size), minlength=size)
+    likelihood = np.log(table / table.sum(axis=0))
+    mean = likelihood.mean(axis=1, keepdims=True)
+    floor = np.log(1.0 / size)  # a trigram no more frequent than chance counts nothing
+    left, sizes, right = np.linalg.svd(likelihood - mean, full_matrices=False)
+    k = min(LANGUAGE_DIMENSIONS, len(names)) - 1
+    points = np.concatenate((mean - floor, left[:, :k] * np.sqrt(sizes[:k])), axis=1)
+    columns = np.concatenate((np.ones((1, len(names))), np.sqrt(sizes[:k])[:, None] * right[:k]), axis=0)
+    scale = np.abs(points).max(axis=0) / 127
+    scale[scale == 0] = 1.0
+    columns = columns * scale[:, None]
+    unit = float(np.abs(columns).max() / 32767)
+    return names, np.rint(points / scale).astype(np.int8), np.rint(columns / unit).astype(np.int16), unit
+
+
+def fit_labels(
+    views: Sequence[View], trades: Sequence[str], names: Sequence[str], orders: Sequence[int], size: int = 1 << 14
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Multinomial logistic regression from mean n-gram evidence of a piece to its trade."""
+    matrix = counts(views, size, orders)
+    length = np.maximum(np.diff(matrix.indptr) / len(orders), 1)
+    matrix.data /= np.repeat(length, np.diff(matrix.indptr)).astype(np.float32)
+    present = sorted(set(trades))
+    share = {name: len(trades) / (len(present) * list(trades).count(name)) for name in present}
+    weights = np.sqrt([share[name] for name in trades])
+    model = LogisticRegression(C=100.0, max_iter=80, tol=1e-3)
+    model.fit(matrix, np.array([present.index(name) for name in trades]), sample_weight=weights)
+    table = np.zeros((size, len(names)), np.float32)
+    bias = np.full(len(names), -20.0, np.float32)
+    coefficients = model.coef_ if len(present) > 2 else np.concatenate((-model.coef_, model.coef_)) / 2
+    intercepts = model.intercept_ if len(present) > 2 else np.array([-1, 1]) * model.intercept_ / 2
+    for row, name in enumerate(present):
+        table[:, names.index(name)] = coefficients[row]
+        bias[names.index(name)] = intercepts[row]
+    unit = max(float(np.abs(table).max()) / 127, 1e-6)
+    return np.rint(table / unit).astype(np.int8), (bias / unit).astype(np.float32)
