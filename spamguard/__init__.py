@@ -5,4 +5,4 @@ from spamguard.guard import SpamGuard
 from spamguard.result import Reason, Result, Span
 
 __version__ = "0.1.0"
-__all__ = ["Reason", "Result", "Span", "SpamGuard", "SpamguardError", "__version__"]
+__all__ = ["Reason", "Result", "SpamGuard", "SpamguardError", "Span", "__version__"]

@@ -29,7 +29,16 @@ SPACED_LETTERS = 4
 """So many single letters in a row, each set apart by one character, are a spaced-out word (``g a c o r``)."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
-_LEET = {ord("0"): "o", ord("1"): "i", ord("3"): "e", ord("4"): "a", ord("5"): "s", ord("7"): "t", ord("@"): "a", ord("$"): "s"}
+_LEET = {
+    ord("0"): "o",
+    ord("1"): "i",
+    ord("3"): "e",
+    ord("4"): "a",
+    ord("5"): "s",
+    ord("7"): "t",
+    ord("@"): "a",
+    ord("$"): "s",
+}
 _LETTERS = (Kind.LOWER, Kind.UPPER, Kind.CASELESS)
 
 

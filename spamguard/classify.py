@@ -142,6 +142,7 @@ def save(model: Model, folder: Path) -> None:
         "spam": learned.spam,
         "stub": learned.stub,
         "host": learned.host,
+        "terms": learned.terms,
         "language_rows": learned.language_rows,
         "language_columns": learned.language_columns,
         "label_rows": model.label_rows,
@@ -203,7 +204,7 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         )
 
     learned = Learned(
-        arrays["spam"], arrays["stub"], arrays["host"], tuple(settings["languages"]),
+        arrays["spam"], arrays["stub"], arrays["host"], arrays["terms"], tuple(settings["languages"]),
         arrays["language_rows"], arrays["language_columns"], float(settings["language_unit"]),
     )  # fmt: skip
     slope, intercept = settings["calibration"]

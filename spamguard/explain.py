@@ -59,12 +59,12 @@ def reasons(
     moved = model.segments.contributions(columns[first:last])
     mean = (moved * length[:, None]).sum(axis=0) / max(length.sum(), 1)
     by_family = np.bincount(_FAMILY, weights=mean, minlength=len(FAMILIES))
-    found = []
+    found: list[Reason] = []
     for order in np.argsort(-by_family, kind="stable"):
         family, weight = list(FAMILIES)[order], float(by_family[order])
         if weight <= 0 and found:
             break
-        mine = np.where(_FAMILY == order, mean, -np.inf)
+        mine = np.where(order == _FAMILY, mean, -np.inf)
         detail, start, end = _detail(model, view, first, last, family, NAMES[int(np.argmax(mine))])
         found.append(Reason(family, detail, start - origin, end - origin, weight))
     return tuple(found)
@@ -80,13 +80,17 @@ def _detail(model: Model, view: View, first: int, last: int, family: str, column
             names = list(dict.fromkeys(hosts.registered[i] for i in mine))
             glued = int(hosts.glued[mine].sum())
             welded = f", {glued} welded to the next" if glued else ""
-            return f"{len(names)} domain names{welded}: {_listed(names)}", int(hosts.start[mine[0]]), int(hosts.end[mine[-1]])
+            return (
+                f"{len(names)} domain names{welded}: {_listed(names)}",
+                int(hosts.start[mine[0]]),
+                int(hosts.end[mine[-1]]),
+            )
     elif family == "keywords":
         matches = view.text.matches
         low, high = int(view.start[first]), int(view.end[last - 1])
         mine = np.flatnonzero((matches.start >= low) & (matches.end <= high))
         if mine.size:
-            _, trade, strong = categories()
+            _, _, strong = categories()
             order = mine[np.argsort(~strong[matches.term[mine]], kind="stable")]
             terms = [lexicon.keywords()[int(matches.term[i])] for i in order]
             kinds = list(dict.fromkeys(term.category for term in terms if term.category != PUSH)) or [PUSH]

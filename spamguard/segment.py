@@ -150,7 +150,7 @@ def _abbreviated(points: NDArray[np.uint32], kind: NDArray[np.uint8], dots: NDAr
 @lru_cache(maxsize=1)
 def _abbreviation_keys(reach: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Abbreviations as 64-bit keys, read backwards, and the weights that make a key of a row of letters."""
-    weights = np.cumprod(np.full(reach, 0x9E3779B97F4A7C15, np.uint64))
+    weights = np.cumprod(np.full(reach, 0x9E3779B97F4A7C15, np.uint64), dtype=np.uint64)
     keys = [
         np.array([ord(char) for char in reversed(word)], np.uint64) @ weights[: len(word)]
         for word in lexicon.abbreviations()
@@ -184,14 +184,15 @@ def _host_edges(kind: NDArray[np.uint8], hosts: Hosts) -> NDArray[np.int64]:
     if not hosts.start.size:
         return np.zeros(0, np.int64)
     space = np.flatnonzero((kind == Kind.SPACE) | (kind == Kind.NEWLINE))
-    first = np.append(True, hosts.run[1:] != hosts.run[:-1])
+    first = np.append(True, hosts.run[1:] != hosts.run[:-1]) & ~hosts.mail
     starts = hosts.start[first]
+    welded = starts[_letters(kind)[np.maximum(starts - 1, 0)]]  # behind a letter that no host name holds
     row = np.searchsorted(space, starts)
     word = np.where(row > 0, space[np.maximum(row - 1, 0)] + 1, 0)
-    last = np.append(first[1:], True)
+    last = np.append(hosts.run[1:] != hosts.run[:-1], True) & ~hosts.mail
     ends = hosts.end[last]
     glued = hosts.glued[last]
-    return np.concatenate((word, starts, ends[glued], _after_space(kind, space, ends[~glued])))
+    return np.concatenate((word, welded, ends[glued], _after_space(kind, space, ends[~glued])))
 
 
 def _after_space(kind: NDArray[np.uint8], space: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:

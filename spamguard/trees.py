@@ -34,6 +34,7 @@ class Trees:
 
     @property
     def depth(self) -> int:
+        """Steps from the root to a leaf."""
         return int(self.column.shape[1]).bit_length()
 
     def score(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -99,9 +99,7 @@ def _stretches(gain: list[float], price: float) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def edges(
-    batch: Batch, segments: Segments, candidates: Candidates
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def edges(batch: Batch, segments: Segments, candidates: Candidates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Where the candidates are cut: their first and last characters, and the white space that goes with them.
 
     What is kept on the two sides is parted by the wider of the two gaps, so a paragraph break survives a cut beside it;

@@ -26,7 +26,9 @@ NAMES = (
     "after_5",  # of the five after
     "before_all",  # of everything before
     "after_all",  # of everything after
-    "around_keywords",  # strong keyword share of the two segments on either side
+    "around_keywords",  # keyword evidence per 100 characters of the two segments on either side
+    "after_keywords",  # of the five after
+    "before_keywords",  # of the five before
     "around_domains",  # domain share of the two segments on either side
     "domains_after",  # domain names in the three segments after
     "stub_before",  # highest comment-form evidence among the three segments before
@@ -42,7 +44,7 @@ EXACT = 1 << 12
 
 def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32], keywords: NDArray[np.float32],
             languages: NDArray[np.float32]) -> NDArray[np.float32]:  # fmt: skip
-    """Columns `NAMES` for each segment, from the other families' columns, shape (n_segments, 22)."""
+    """Columns `NAMES` for each segment, from the other families' columns, shape (n_segments, 24)."""
     n, doc = len(view.segments), view.segments.doc
     out = np.zeros((n, len(NAMES)), np.float32)
     if not n:
@@ -82,20 +84,22 @@ def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32
     out[:, 11] = around(mean, row + 1, row + 6)
     out[:, 12] = around(mean, first, row)
     out[:, 13] = around(mean, row + 1, behind)
-    strong, hosts = keywords[:, 1].astype(np.float64), domains[:, 0].astype(np.float64)
-    out[:, 14] = around(strong, row - 2, row) + around(strong, row + 1, row + 3)
-    out[:, 15] = around(hosts, row - 2, row) + around(hosts, row + 1, row + 3)
+    terms, hosts = keywords[:, 9].astype(np.float64), domains[:, 0].astype(np.float64)
+    out[:, 14] = around(terms, row - 2, row) + around(terms, row + 1, row + 3)
+    out[:, 15] = around(terms, row + 1, row + 6)
+    out[:, 16] = around(terms, row - 5, row)
+    out[:, 17] = around(hosts, row - 2, row) + around(hosts, row + 1, row + 3)
     count = np.concatenate(([0.0], np.cumsum(np.rint(np.expm1(domains[:, 1].astype(np.float64))))))
     low, high = np.minimum(row + 1, behind), np.minimum(row + 4, behind)
-    out[:, 16] = np.log1p(np.maximum(count[high] - count[low], 0))
+    out[:, 18] = np.log1p(np.maximum(count[high] - count[low], 0))
     stub = ngrams[:, 6].astype(np.float64)
     for step in (1, 2, 3):
-        out[:, 17] = np.maximum(out[:, 17], np.where(row - step >= first, stub[np.maximum(row - step, 0)], 0))
-    out[:, 18] = np.where(row + 1 < behind, stub[np.minimum(row + 1, n - 1)], 0)
+        out[:, 19] = np.maximum(out[:, 19], np.where(row - step >= first, stub[np.maximum(row - step, 0)], 0))
+    out[:, 20] = np.where(row + 1 < behind, stub[np.minimum(row + 1, n - 1)], 0)
     fits = languages[:, 3].astype(np.float64)
-    out[:, 19] = np.where(row > first, around(fits, row - 2, row) - fits, 0)
-    out[:, 20] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
-    out[:, 21] = _new_groups(view)
+    out[:, 21] = np.where(row > first, around(fits, row - 2, row) - fits, 0)
+    out[:, 22] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
+    out[:, 23] = _new_groups(view)
     return out
 
 

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard import lexicon
+from spamguard.features.learned import UNIT
+from spamguard.features.scale import signed_log
 from spamguard.features.view import View
 
 NAMES = (
@@ -23,7 +25,9 @@ NAMES = (
     "keyword_distinct",  # distinct terms over terms
     "keyword_trades",  # trades with a term
     "keyword_top_trade",  # terms of the trade with most (logarithm of 1 + n)
-    "keyword_elsewhere",  # strong terms per 1,000 characters in the rest of the document
+    "keyword_evidence",  # learned evidence of all terms, summed (signed logarithm)
+    "keyword_evidence_density",  # the same per 100 characters
+    "keyword_elsewhere",  # evidence of terms per 1,000 characters in the rest of the document
 )
 PUSH = "push"
 
@@ -38,7 +42,7 @@ def categories() -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.bool_]]
 
 
 def extract(view: View) -> NDArray[np.float32]:
-    """Columns `NAMES` for each segment, shape (n_segments, 9)."""
+    """Columns `NAMES` for each segment, shape (n_segments, 11)."""
     matches, n = view.text.matches, len(view.segments)
     out = np.zeros((n, len(NAMES)), np.float32)
     if not matches.start.size or not n:
@@ -51,12 +55,13 @@ def extract(view: View) -> NDArray[np.float32]:
     width = (matches.end - matches.start).astype(np.float64)
 
     def per_segment(weights: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
-        return np.bincount(owner, weights=weights, minlength=n)
+        return np.bincount(owner, weights=weights, minlength=n).astype(np.float64)
 
     by_trade = np.bincount(owner[~push] * len(names) + trade[~push], minlength=n * len(names)).reshape(n, -1)
     distinct = np.bincount(np.unique(owner * len(trades) + matches.term) // len(trades), minlength=n)
     doc = view.segments.doc
-    in_doc = np.bincount(doc, weights=per_segment(strong))[doc] - per_segment(strong)
+    evidence = UNIT * per_segment(view.text.learned.terms[matches.term].astype(np.float64))
+    in_doc = np.bincount(doc, weights=evidence)[doc] - evidence
     rest = np.bincount(doc, weights=view.length)[doc] - view.length
     out[:, 0] = np.log1p(per_segment(strong))
     out[:, 1] = per_segment(width * strong) / view.length
@@ -66,5 +71,7 @@ def extract(view: View) -> NDArray[np.float32]:
     out[:, 5] = distinct / np.maximum(per_segment(np.ones(len(owner))), 1)
     out[:, 6] = (by_trade > 0).sum(axis=1)
     out[:, 7] = np.log1p(by_trade.max(axis=1))
-    out[:, 8] = 1000 * in_doc / np.maximum(rest, 1000)
+    out[:, 8] = signed_log(evidence)
+    out[:, 9] = 100 * evidence / np.maximum(view.length, 20)
+    out[:, 10] = 1000 * in_doc / np.maximum(rest, 1000)
     return out

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spamguard import lexicon
 
 UNIT = 1 / 16
 """Natural log-odds of one unit of evidence: an int8 reaches from -8 to 8."""
@@ -30,6 +31,8 @@ class Learned:
         Evidence of each hashed n-gram for a comment form.
     host : int8 array, shape (2**16,)
         Evidence of each hashed n-gram of a domain name for an advertised site.
+    terms : int8 array, shape (n_keywords,)
+        Evidence of each term of the lexicon for spam.
     languages : tuple of str
         ISO 639 codes of the languages told apart.
     language_rows : int8 array, shape (2**13, k)
@@ -43,6 +46,7 @@ class Learned:
     spam: NDArray[np.int8]
     stub: NDArray[np.int8]
     host: NDArray[np.int8]
+    terms: NDArray[np.int8]
     languages: tuple[str, ...]
     language_rows: NDArray[np.int8]
     language_columns: NDArray[np.int16]
@@ -53,5 +57,6 @@ class Learned:
         """All scores zero: what training starts from."""
         return cls(
             np.zeros(1 << 20, np.int8), np.zeros(1 << 15, np.int8), np.zeros(1 << 16, np.int8),
+            np.zeros(len(lexicon.keywords()), np.int8),
             ("und",), np.zeros((1 << 13, 1), np.int8), np.zeros((1, 1), np.int16), 1.0,
         )  # fmt: skip

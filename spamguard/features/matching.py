@@ -56,10 +56,10 @@ class _Index:
 def _index() -> _Index:
     table = tables()
     prefix_lengths = {order: np.zeros(PREFIX_ROWS, np.uint64) for order in (2, 3, 4)}
-    by_length: dict[int, list[tuple[int, int]]] = {}
+    by_length: dict[int, tuple[NDArray[np.uint64], NDArray[np.int64]]] = {}
     terms = [keyword.term for keyword in lexicon.keywords()]
     longest = max(map(len, terms))
-    weights = np.cumprod(np.full(longest, 0x9E3779B97F4A7C15, np.uint64))
+    weights = np.cumprod(np.full(longest, 0x9E3779B97F4A7C15, np.uint64), dtype=np.uint64)
     joined = np.frombuffer("".join(terms).encode("utf-32-le"), np.uint32)
     lengths = np.array([len(term) for term in terms])
     starts = np.cumsum(lengths) - lengths

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spamguard.features.hashing import look_up
 from spamguard.features.learned import UNIT
+from spamguard.features.scale import signed_log
 from spamguard.features.view import View
 
 NAMES = (
@@ -25,11 +26,6 @@ NAMES = (
 )
 STUB_ORDERS = (3, 4, 6)
 PEAK, PEAK_WIDE, LOW = 24, 72, 48
-
-
-def signed_log(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Logarithm that keeps the sign: small differences count near zero."""
-    return np.sign(values) * np.log1p(np.abs(values))
 
 
 def extract(view: View) -> NDArray[np.float32]:

@@ -29,14 +29,26 @@ NAMES = (
     "starts_upper",  # 1 where it starts with a capital or a letter without case
     "own_line",  # 1 where a line begins and ends with it
     "exclamations",  # exclamation marks (logarithm of 1 + n)
+    "money",  # currency signs and percent signs (logarithm of 1 + n)
+    "handles",  # @ before a letter: channels, accounts, mail (logarithm of 1 + n)
 )
 
 
 _POWERS = np.cumprod(np.full(48, 0x9E3779B97F4A7C15, np.uint64))
 
 
+def _table(chars: str) -> NDArray[np.bool_]:
+    table = np.zeros(0x2100, np.bool_)
+    table[[ord(char) for char in chars]] = True
+    return table
+
+
+_EXCLAMATION = _table("!")
+_MONEY = _table("$%£¥¢؋৳฿៛₡₦₩₪₫€₭₮₱₲₴₵₸₹₺₽₿")
+
+
 def extract(view: View) -> NDArray[np.float32]:
-    """Columns `NAMES` for each segment, shape (n_segments, 19)."""
+    """Columns `NAMES` for each segment, shape (n_segments, 21)."""
     n = len(view.segments)
     out = np.zeros((n, len(NAMES)), np.float32)
     if not n:
@@ -71,8 +83,12 @@ def extract(view: View) -> NDArray[np.float32]:
     out[:, 15] = ((ends == Kind.STOP) | (ends == Kind.DENSE_STOP)) & (last >= view.start)
     out[:, 16] = (kind[starts] == Kind.UPPER) | (kind[starts] == Kind.CASELESS)
     out[:, 17] = _own_line(view, kind, last)
-    marks = (view.text.batch.folded == ord("!")) | (view.text.batch.folded == ord("！"))
-    out[:, 18] = np.log1p(view.total(marks))
+    folded = view.batch.folded
+    out[:, 18] = np.log1p(view.total(_EXCLAMATION[np.minimum(folded, len(_EXCLAMATION) - 1)]))
+    out[:, 19] = np.log1p(view.total(_MONEY[np.minimum(folded, len(_MONEY) - 1)]))
+    handle = folded == ord("@")
+    handle[:-1] &= (kind[1:] >= Kind.LOWER) & (kind[1:] <= Kind.DIGIT)
+    out[:, 20] = np.log1p(view.total(handle))
     return out
 
 

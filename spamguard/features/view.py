@@ -58,6 +58,7 @@ class View:
 
     @property
     def batch(self) -> Batch:
+        """The batch it looks at."""
         return self.text.batch
 
     @cached_property

@@ -23,9 +23,6 @@ from spamguard.train.corpus import TRADES, Corpus, Row, trade_of
 from spamguard.train.obfuscate import TRICKS
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’»)]*\s+|(?<=[。！？｡।])")
-_NAME_PARTS = ("bet", "bahis", "casino", "slot", "giris", "vip", "toto", "4d", "88", "777", "138", "win", "play", "club", "pro", "24", "gacor", "poker", "spin", "royal", "lux", "mega", "one", "king")  # fmt: skip
-_SYLLABLES = ("ba", "ka", "ro", "vi", "ze", "mo", "ta", "li", "gra", "per", "lan", "dor", "sul", "nex", "yo", "hu", "ti", "pa", "cro", "sel")  # fmt: skip
-_SUFFIXES = ("com", "com", "com", "net", "org", "info", "xyz", "vip", "bet", "club", "online", "site", "top", "ru", "com.tr", "co")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -232,20 +229,24 @@ class Composer:
         for _ in range(count):
             yield self.contaminated() if self.rng.random() < self.mixture["contaminated"] else self.clean()
 
+    def stretch(self, text: str) -> str:
+        """A stretch of a text, of a length between a line and a few paragraphs."""
+        return self._crop_piece(text, int(60 + 900 * self.rng.random() ** 2))
+
     def farm(self, trade: str, lang: str) -> Row:
         """A block of domain names, brands and search queries, as link farms leave it."""
         rng, style = self.rng, self._draw(self.mixture["farm_styles"])
         queries = self._queries.get(trade, {})
         terms = queries.get(lang) or queries.get("en") or ["online"]
         names = self.corpus.domains.get(trade, [])
-        count = rng.randint(2, 16)
+        count, made = rng.randint(2, 16), self.mixture["made_up_names"]
 
         def name() -> str:
             if names and rng.random() < 0.7:
                 return rng.choice(names)
-            stem = "".join(rng.choice(_SYLLABLES) for _ in range(rng.randint(1, 3)))
-            stem += "".join(rng.choice(_NAME_PARTS) for _ in range(rng.randint(1, 2)))
-            return f"{stem}.{rng.choice(_SUFFIXES)}"
+            stem = "".join(rng.choice(made["syllables"]) for _ in range(rng.randint(1, 3)))
+            stem += "".join(rng.choice(made["parts"]) for _ in range(rng.randint(1, 2)))
+            return f"{stem}.{rng.choice(made['suffixes'])}"
 
         def brand() -> str:
             stem = name().split(".")[0]
@@ -348,7 +349,9 @@ class Composer:
     def _language_pool(self) -> list[str]:
         """Languages, each as often as the root of its number of articles; three times as often where spam is known."""
         known = {row.lang for row in self.corpus.spam}
-        share = {lang: (3 if lang in known else 1) * (1 + int(math.sqrt(len(rows)) / 3)) for lang, rows in self._news.items()}
+        share = {
+            lang: (3 if lang in known else 1) * (1 + int(math.sqrt(len(rows)) / 3)) for lang, rows in self._news.items()
+        }
         return [lang for lang, times in sorted(share.items()) for _ in range(times)]
 
     def _genuine_comments(self, lang: str | None, count: int) -> list[Row]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
+from spamguard import lexicon
 from spamguard.batch import Batch
 from spamguard.features.domains import HOST_ORDERS
-from spamguard.features.hashing import ORDERS, hashes, rows, symbols
+from spamguard.features.hashing import hashes, rows, symbols
 from spamguard.features.learned import UNIT
 from spamguard.features.ngrams import STUB_ORDERS
 from spamguard.features.view import View
@@ -48,6 +49,31 @@ def fit_evidence(
     model = LogisticRegression(C=strength, max_iter=steps, solver="lbfgs", tol=1e-3)
     model.fit(matrix, labels, sample_weight=weights)
     return np.clip(np.rint(model.coef_[0] / UNIT), -127, 127).astype(np.int8)
+
+
+def fit_terms(views: Iterable[View], labels: Iterable[NDArray[np.bool_]]) -> NDArray[np.int8]:
+    """Evidence of each term of the lexicon: log-odds of its rate in spam against its rate in clean text.
+
+    Few terms are seen often, most never. So each starts from what its strength promises, held with `PRIOR_WEIGHT`
+    sightings, and moves from there with what is counted: an unseen strong term of a language with no spam at hand still
+    counts, and a "strong" term that honest news uses loses its weight.
+    """
+    n = len(lexicon.keywords())
+    seen = np.zeros((2, n))
+    size = np.zeros(2)
+    for view, label in zip(views, labels, strict=True):
+        matches = view.text.matches
+        side = label[view.owner_folded(matches.start)].astype(np.int64)
+        np.add.at(seen, (side, matches.term), 1)
+        size += [view.length[~label].sum(), view.length[label].sum()]
+    prior = np.array([PRIOR_STRONG if keyword.strong else PRIOR_WEAK for keyword in lexicon.keywords()])
+    share = 1 / (1 + np.exp(-prior))
+    rate = seen / np.maximum(size[:, None], 1) * size.mean()
+    odds = np.log(rate[1] + PRIOR_WEIGHT * share) - np.log(rate[0] + PRIOR_WEIGHT * (1 - share))
+    return np.clip(np.rint(odds / UNIT), -127, 127).astype(np.int8)
+
+
+PRIOR_STRONG, PRIOR_WEAK, PRIOR_WEIGHT = 3.0, 1.0, 4.0
 
 
 def fit_hosts(bad: Sequence[str], good: Sequence[str], size: int = 1 << 16) -> NDArray[np.int8]:

@@ -1,9 +1,9 @@
 """The whole training: from folders of texts to a model.
 
-Sources are dealt to three folds. Documents are composed inside each fold, so clean text, spam and their sources never
-cross. The n-gram tables are fitted on one fold and read on the other, so that the segment model learns from evidence as
-it will meet it: on sources its tables have not seen. The third fold is not used before the end: the span model, its
-calibration and the thresholds come from it.
+Sources are dealt to five folds. Documents are composed inside each fold, so clean text, spam and their sources never
+cross. For each of the first four folds an n-gram table is fitted on the other three, so that the segment model learns
+from evidence as it will meet it: on sources its tables have not seen. The last fold is not used before the end: the
+span model, its calibration and the thresholds come from it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold
 
 from spamguard import features, trim
 from spamguard.batch import Batch
-from spamguard.classify import LABEL_ORDERS, Model, span_columns
+from spamguard.classify import LABEL_ORDERS, SPAN_NAMES, Model, span_columns
 from spamguard.features import Learned, Text, View
 from spamguard.features.learned import UNIT
 from spamguard.hosts import find
@@ -28,12 +28,22 @@ from spamguard.segment import Segments, segment, split_at_evidence
 from spamguard.train.boosting import fit_trees
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import TRADES, Corpus, Row
-from spamguard.train.evidence import counts, fit_evidence, fit_hosts, fit_labels, fit_languages, fit_stubs
+from spamguard.train.evidence import counts, fit_evidence, fit_hosts, fit_labels, fit_languages, fit_stubs, fit_terms
 from spamguard.trees import Trees
 
-FOLDS = (0.38, 0.38, 0.24)
+FOLDS = (0.19, 0.19, 0.19, 0.19, 0.24)
+"""Share of the sources in each fold; the last one is held out for spans and thresholds."""
 CHUNK = 200
 """Documents a batch."""
+
+RAW_STRETCHES = 4
+"""Stretches taken of one long spam page."""
+
+COSTS = trim.Costs(stretch=1.5, lean=1.0)
+"""The decoder proposes generously; the span model turns down what is not spam."""
+
+CALIBRATION_NEWS = 6000
+"""Whole articles of the held-out sources that the thresholds are set on, at most."""
 
 OPERATING_POINTS = {"strict": 1.0, "balanced": 3.0, "eager": 20.0}
 """Clean documents of the third fold touched per 10,000 (fewer, where the fold is too small to tell), by name."""
@@ -43,7 +53,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Fold:
-    """One third of the sources, and the documents composed from them."""
+    """Some of the sources, and the documents composed from them."""
 
     corpus: Corpus
     documents: list[Document] = field(default_factory=list)
@@ -74,31 +84,39 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
 
     learned = _common_tables(corpus)
     say(f"languages {len(learned.languages)}, hosts and comment forms fitted")
-    halves = [_examples(fold.documents, learned) for fold in folds[:2]]
-    tables = [_fit_spam(*half) for half in halves]
-    both = tuple(part0 + part1 for part0, part1 in zip(*halves, strict=True))
-    learned = replace(learned, spam=_fit_spam(*both))
-    say(f"n-gram evidence fitted on {len(both[1])} batches")
+    fitted = folds[:-1]
+    examples = [_examples([*_raw(fold.corpus, seed), *fold.documents], learned) for fold in fitted]
+    read: list[_Read] = []
+    for number, fold in enumerate(fitted):
+        others = [part for other, part in enumerate(examples) if other != number]
+        unseen = replace(learned, spam=_fit_spam(others), terms=_fit_terms(others))
+        read.append(_read(fold.documents, unseen))
+        say(f"fold {number + 1}: evidence fitted on the others, {len(fold.documents)} documents read with it")
+    learned = replace(learned, spam=_fit_spam(examples), terms=_fit_terms(examples))
+    say("n-gram evidence fitted on all folds")
+    del examples
 
-    columns, labels, weights = [], [], []
-    for fold, table in zip(folds[:2], reversed(tables), strict=True):
-        for view, truth in views(fold.documents, replace(learned, spam=table)):
-            columns.append(features.extract(view))
-            labels.append(covered(view.segments, truth) > 0.5)
-            weights.append(np.clip((view.segments.end - view.segments.start) / 80, 0.3, 3.0))
-    x, y, w = np.concatenate(columns), np.concatenate(labels), np.concatenate(weights)
-    segments = fit_trees(x, y, w, trees=140, depth=5, rate=0.1, seed=seed)
-    say(f"segment model fitted on {len(y)} segments, {int(y.sum())} of them spam")
+    proposed: list[_Proposed] = []
+    for number, fold_read in enumerate(read):
+        others_read = [other for at, other in enumerate(read) if at != number]
+        proposed.append(_propose(fold_read, _fit_segments(others_read, seed)))
+    segments = _fit_segments(read, seed)
+    spans = _fit_spans(proposed, seed)
+    say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
+    true = sum(int(part.labels.sum()) for part in proposed)
+    say(f"span model fitted on {sum(len(part.labels) for part in proposed)} candidates, {true} of them true")
+    del read, proposed
 
     label_rows, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
-    blank = Trees(np.zeros((1, 1), np.int16), np.zeros((1, 1), np.float32), np.zeros((1, 3), np.float32), 0.0)
-    costs = trim.Costs(stretch=1.0, lean=0.0)
     model = Model(
-        learned, segments, blank, costs, (1.0, 0.0), {}, TRADES, label_rows, label_bias,
+        learned, segments, spans, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_bias,
         _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
-    return _fit_spans(model, folds[2].documents, seed, say)
+    held_out = folds[-1]
+    news = held_out.corpus.news[:: 1 + len(held_out.corpus.news) // CALIBRATION_NEWS]
+    held_out.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
+    return _calibrate(model, held_out.documents, say)
 
 
 def deal(corpus: Corpus, seed: int) -> list[Corpus]:
@@ -110,9 +128,14 @@ def deal(corpus: Corpus, seed: int) -> list[Corpus]:
         domains = {trade: names[number :: len(FOLDS)] for trade, names in corpus.domains.items()}
         parts.append(
             Corpus(
-                news[number], spam[number], hard[number] or corpus.hard, comments[number] or corpus.comments,
-                stubs[number] or corpus.stubs, domains, corpus.honest[number :: len(FOLDS)],
-            )  # fmt: skip
+                news[number],
+                spam[number],
+                hard[number] or corpus.hard,
+                comments[number] or corpus.comments,
+                stubs[number] or corpus.stubs,
+                domains,
+                corpus.honest[number :: len(FOLDS)],
+            )
         )
     return parts
 
@@ -176,7 +199,8 @@ def _common_tables(corpus: Corpus) -> Learned:
     texts = [line for line, _ in lines if line.strip()]
     labels = np.array([label for line, label in lines if line.strip()])
     stub = fit_stubs([_whole(texts, learned)], labels) if labels.any() else learned.stub
-    return Learned(learned.spam, stub, fit_hosts(bad, corpus.honest), names, points, columns, unit)
+    hosts = fit_hosts(bad, corpus.honest)
+    return Learned(learned.spam, stub, hosts, learned.terms, names, points, columns, unit)
 
 
 def _whole(texts: Sequence[str], learned: Learned) -> View:
@@ -185,31 +209,48 @@ def _whole(texts: Sequence[str], learned: Learned) -> View:
     return View(Text(batch, find(batch), learned), Segments.whole(batch))
 
 
-_Examples = tuple[list[View], list[NDArray[np.bool_]], list[NDArray[np.float64]]]
+@dataclass
+class _Examples:
+    """Segments with labels and weights for the n-gram table."""
+
+    views: list[View] = field(default_factory=list)
+    labels: list[NDArray[np.bool_]] = field(default_factory=list)
+    weights: list[NDArray[np.float64]] = field(default_factory=list)
+
+
+def _raw(corpus: Corpus, seed: int) -> Iterator[Document]:
+    """Stretches of the texts themselves: what composing draws by chance is here seen whole."""
+    composer = Composer(corpus, seed)
+    for row in corpus.spam:
+        for _ in range(min(1 + len(row.text) // 800, RAW_STRETCHES)):
+            text = composer.stretch(row.text)
+            yield Document(text, ((0, len(text), row.category),), row.lang, "raw", file=row.file)
+    for row in (*corpus.news, *corpus.hard, *corpus.comments[: len(corpus.news) // 4]):
+        yield Document(composer.stretch(row.text), (), row.lang, "raw", file=row.file)
 
 
 def _examples(documents: Sequence[Document], learned: Learned) -> _Examples:
-    """Segments with labels and weights for the n-gram table."""
-    found: _Examples = ([], [], [])
-    at = 0
+    found = _Examples()
     for view, truth in views(documents, learned):
         share = covered(view.segments, truth)
-        docs = documents[at : at + len(view.batch.texts)]
-        at += len(docs)
-        label = share > 0.5
         clear = (share > 0.9) | (share < 0.1)
         length = np.clip((view.segments.end - view.segments.start) / 60, 0.2, 2.0)
-        found[0].append(view)
-        found[1].append(label)
-        found[2].append(np.where(clear, length, 0.0))
+        found.views.append(view)
+        found.labels.append(share > 0.5)
+        found.weights.append(np.where(clear, length, 0.0))
     return found
 
 
-def _fit_spam(parts: list[View], labels: list[NDArray[np.bool_]], weights: list[NDArray[np.float64]]) -> NDArray[np.int8]:
-    y, w = np.concatenate(labels), np.concatenate(weights)
+def _fit_spam(parts: Sequence[_Examples]) -> NDArray[np.int8]:
+    y = np.concatenate([label for part in parts for label in part.labels])
+    w = np.concatenate([weight for part in parts for weight in part.weights])
     w *= np.where(y, 0.5 / max(w[y].sum(), 1), 0.5 / max(w[~y].sum(), 1)) * len(w)
-    matrix = counts(parts, 1 << 20, features.hashing.ORDERS)
+    matrix = counts((view for part in parts for view in part.views), 1 << 20, features.hashing.ORDERS)
     return fit_evidence(matrix, y, w, strength=0.02, steps=40)
+
+
+def _fit_terms(parts: Sequence[_Examples]) -> NDArray[np.int8]:
+    return fit_terms((view for part in parts for view in part.views), (label for part in parts for label in part.labels))
 
 
 def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -219,51 +260,96 @@ def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8]
         seen[row.category, row.file] += 1
         if seen[row.category, row.file] <= 400:
             rows.append(row)
-    return fit_labels([_whole([row.text[:1500] for row in rows], learned)], [row.category for row in rows], TRADES, LABEL_ORDERS)
+    return fit_labels(
+        [_whole([row.text[:1500] for row in rows], learned)], [row.category for row in rows], TRADES, LABEL_ORDERS
+    )
 
 
-def _fit_spans(model: Model, documents: Sequence[Document], seed: int, say: Say) -> Model:
-    """Span model, calibration and thresholds, from documents of sources nothing else was fitted on."""
-    columns, overlap, owner = [], [], []
+@dataclass
+class _Read:
+    """A fold's documents as the segment model sees them, a list entry a batch."""
+
+    views: list[View] = field(default_factory=list)
+    truth: list[list[tuple[int, int]]] = field(default_factory=list)
+    columns: list[NDArray[np.float32]] = field(default_factory=list)
+    labels: list[NDArray[np.bool_]] = field(default_factory=list)
+    weights: list[NDArray[np.float64]] = field(default_factory=list)
+
+
+def _read(documents: Sequence[Document], learned: Learned) -> _Read:
+    found = _Read()
+    for view, truth in views(documents, learned):
+        found.views.append(view)
+        found.truth.append(truth)
+        found.columns.append(features.extract(view))
+        found.labels.append(covered(view.segments, truth) > 0.5)
+        found.weights.append(np.clip((view.segments.end - view.segments.start) / 80, 0.3, 3.0))
+    return found
+
+
+def _fit_segments(parts: Sequence[_Read], seed: int) -> Trees:
+    x, y, w = (
+        np.concatenate([array for part in parts for array in getattr(part, name)])
+        for name in ("columns", "labels", "weights")
+    )
+    return fit_trees(x, y, w, trees=140, depth=5, rate=0.1, seed=seed)
+
+
+@dataclass
+class _Proposed:
+    """Candidate spans of some documents, as the span model sees them."""
+
+    columns: NDArray[np.float32]
+    labels: NDArray[np.bool_]
+    doc: NDArray[np.int64]
+
+
+def _propose(read: _Read, segments: Trees) -> _Proposed:
+    columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
     at = 0
-    for view, truth in views(documents, model.learned):
-        scores = model.segments.score(features.extract(view))
-        candidates = trim.decode(scores, view.segments.doc, model.costs)
+    for view, truth, of_view in zip(read.views, read.truth, read.columns, strict=True):
+        scores = segments.score(of_view)
+        candidates = trim.decode(scores, view.segments.doc, COSTS)
         if len(candidates.first):
-            _, _, found = span_columns(view, scores, candidates)
-            spans = Segments(
-                view.segments.start[candidates.first], view.segments.end[candidates.last - 1],
-                view.segments.doc[candidates.first],
-            )  # fmt: skip
-            columns.append(found)
-            overlap.append(covered(spans, truth))
-            owner.append(spans.doc + at)
+            columns.append(span_columns(view, scores, candidates)[2])
+            start = view.segments.start[candidates.first]
+            end = view.segments.end[candidates.last - 1]
+            doc = view.segments.doc[candidates.first]
+            overlap.append(covered(Segments(start, end, doc), truth))
+            owner.append(doc + at)
         at += len(view.batch.texts)
-    x, share, doc = np.concatenate(columns), np.concatenate(overlap), np.concatenate(owner)
-    y = share > 0.5
-    say(f"{len(y)} candidate spans, {int(y.sum())} of them true")
-    weights = np.ones(len(y))
-    settings: dict[str, Any] = {"trees": 60, "depth": 4, "rate": 0.1, "seed": seed}
-    held_out = np.zeros(len(y))
-    for fit, rest in GroupKFold(5).split(x, y, doc):
-        held_out[rest] = fit_trees(x[fit], y[fit], weights[fit], **settings).score(x[rest])
-    spans = fit_trees(x, y, weights, **settings)
-    platt = LogisticRegression(C=1.0).fit(held_out[:, None], y)
-    calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
-    probability = 1 / (1 + np.exp(-(calibration[0] * held_out + calibration[1])))
+    return _Proposed(np.concatenate(columns), np.concatenate(overlap) > 0.5, np.concatenate(owner))
 
+
+def _fit_spans(parts: Sequence[_Proposed], seed: int) -> Trees:
+    x, y = np.concatenate([part.columns for part in parts]), np.concatenate([part.labels for part in parts])
+    return fit_trees(x, y, np.ones(len(y)), trees=100, depth=4, rate=0.1, seed=seed)
+
+
+def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
+    """Calibration and thresholds, from documents of sources nothing was fitted on."""
+    found = _propose(_read(documents, model.learned), model.segments)
+    raw = model.spans.score(found.columns)
+    platt = LogisticRegression(C=1.0).fit(raw[:, None], found.labels)
+    calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
+    model = replace(model, calibration=calibration)
     clean = np.array([not document.spans for document in documents])
     worst = np.zeros(len(documents))
-    np.maximum.at(worst, doc, probability)
+    np.maximum.at(worst, found.doc, model.probabilities(found.columns))
     ranked = np.sort(worst[clean])[::-1]
-    thresholds = {}
+    thresholds, points = {}, {}
     for name, rate in OPERATING_POINTS.items():
         allowed = int(rate * clean.sum() / 10_000)
         thresholds[name] = float(min(max(ranked[allowed] + 1e-6, 0.5), 0.999))
-        found = np.count_nonzero(worst[~clean] > thresholds[name])
-        say(f"{name}: threshold {thresholds[name]:.4f}, {allowed} of {clean.sum()} clean touched, {found} of {(~clean).sum()} found")
-    about = model.about | {"calibration_documents": {"clean": int(clean.sum()), "contaminated": int((~clean).sum())}}
-    return replace(model, spans=spans, calibration=calibration, thresholds=thresholds, about=about)
+        hit = np.count_nonzero(worst[~clean] > thresholds[name])
+        touched = int(np.count_nonzero(worst[clean] >= thresholds[name]))
+        bound = round(10_000 * float(beta.ppf(0.95, touched + 1, clean.sum() - touched)), 1)
+        points[name] = {"touched": touched, "bound": bound, "found": int(hit)}
+        line = f"{name}: threshold {thresholds[name]:.4f}, {touched} of {clean.sum()} clean touched"
+        say(f"{line}, {hit} of {(~clean).sum()} found")
+    counts = {"clean": int(clean.sum()), "contaminated": int((~clean).sum())}
+    about = model.about | {"calibration_documents": counts, "operating_points": points}
+    return replace(model, thresholds=thresholds, about=about)
 
 
 def _about(corpus: Corpus, sources: Sequence[str], version: str, seed: int, documents: int) -> dict[str, Any]:

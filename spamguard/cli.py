@@ -1,0 +1,166 @@
+"""The command line: ``spamguard inspect | clean | train | evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from spamguard import __version__
+from spamguard.classify import DEFAULT
+from spamguard.errors import DataError, SpamguardError
+from spamguard.guard import PLACES, SpamGuard
+from spamguard.io.jsonl import Tally, clean_jsonl
+from spamguard.report.terminal import render
+
+OK, SOME_ROWS_FAILED, FAILED = 0, 1, 2
+"""Exit codes: all well; rows are in the errors file; nothing was done."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+        return code
+    except BrokenPipeError:  # the reader went away: nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except (SpamguardError, OSError, ValueError) as error:
+        print(f"spamguard: {error}", file=sys.stderr)
+        return FAILED
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and options."""
+    top = argparse.ArgumentParser(prog="spamguard", description="Find and trim injected spam in scraped text.")
+    top.add_argument("--version", action="version", version=f"spamguard {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    guarded = argparse.ArgumentParser(add_help=False)
+    guarded.add_argument("--model", default=DEFAULT, help="a shipped model or the folder of one (default: %(default)s)")
+    guarded.add_argument("--threshold", type=_threshold, help="strict, balanced, eager or a probability (default: balanced)")
+    guarded.add_argument("--where", nargs="+", choices=PLACES, default=PLACES, help="places where it may cut")
+
+    inspect = commands.add_parser("inspect", parents=[guarded], help="show what would be cut from a text, and why")
+    inspect.add_argument("file", help="a text file, or - for standard input")
+    inspect.add_argument("--json", action="store_true", help="print the report as JSON")
+    inspect.set_defaults(run=_inspect)
+
+    clean = commands.add_parser("clean", parents=[guarded], help="write the cleaned text")
+    clean.add_argument("file", help="a text or .jsonl file, or - for standard input")
+    clean.add_argument("--out", help="where to write (default: standard output)")
+    clean.add_argument("--field", help="the input is JSON lines; clean this field (default for .jsonl: text)")
+    clean.add_argument("--workers", type=int, default=1, help="worker processes, -1 for all cores (default: 1)")
+    clean.set_defaults(run=_clean)
+
+    train = commands.add_parser("train", help="train a model on folders of texts", add_help=False)
+    train.add_argument("rest", nargs=argparse.REMAINDER)
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", parents=[guarded], help="measure a model on texts with known spam")
+    evaluate.add_argument("--gold", nargs="+", type=Path, default=[], help="JSON lines: text, spans, lang, kind …")
+    evaluate.add_argument("--corpus", nargs="+", type=Path, default=[], help="training folders: their dev split")
+    evaluate.add_argument(
+        "--composed", type=int, default=2000, help="contaminated documents to compose (default: %(default)s)"
+    )
+    evaluate.add_argument("--seed", type=int, default=7)
+    evaluate.add_argument(
+        "--least", type=int, default=30, help="leave out groups with fewer documents (default: %(default)s)"
+    )
+    evaluate.add_argument("--out", type=Path, help="write all tables as JSON")
+    evaluate.set_defaults(run=_evaluate)
+    return top
+
+
+def _threshold(value: str) -> float | str:
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _guard(options: argparse.Namespace) -> SpamGuard:
+    return SpamGuard(model=options.model, threshold=options.threshold, where=options.where)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    result = _guard(options).clean(_read_text(options.file))
+    if options.json:
+        print(json.dumps(result.to_dict(), indent=2))
+    else:
+        print(render(result, color=sys.stdout.isatty()))
+    return OK
+
+
+def _clean(options: argparse.Namespace) -> int:
+    guard = _guard(options)
+    if options.field is None and not options.file.endswith(".jsonl"):
+        result = guard.clean(_read_text(options.file))
+        with _writer(options.out) as output:
+            output.write(result.text)
+        print(f"spamguard: {result.verdict}, {len(result.original) - len(result.text)} characters cut", file=sys.stderr)
+        return OK
+    tally = _clean_rows(guard, options)
+    print(f"spamguard: {tally}", file=sys.stderr)
+    return SOME_ROWS_FAILED if tally.errors else OK
+
+
+def _clean_rows(guard: SpamGuard, options: argparse.Namespace) -> Tally:
+    name = "standard input" if options.file == "-" else options.file
+    errors_path = Path((options.out or ("stdin.jsonl" if options.file == "-" else options.file)) + ".errors.jsonl")
+    with (
+        open(0 if options.file == "-" else options.file, "rb", closefd=options.file != "-") as lines,
+        _writer(options.out) as output,
+        open(errors_path, "w", encoding="utf-8", newline="\n") as errors,
+    ):
+        tally = clean_jsonl(
+            lines, output, errors, guard, name=name, text_field=options.field or "text", n_jobs=options.workers
+        )
+    if tally.errors:
+        print(f"spamguard: {tally.errors} rows could not be read: see {errors_path}", file=sys.stderr)
+    else:
+        errors_path.unlink()
+    return tally
+
+
+def _read_text(file: str) -> str:
+    raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file}: not UTF-8 ({error}). Convert it first, for example with iconv.") from None
+
+
+@contextmanager
+def _writer(out: str | None) -> Iterator[IO[str]]:
+    """Standard output, or a file that appears under its name only when it is whole."""
+    if out is None or out == "-":
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogatepass", newline="")  # type: ignore[union-attr]
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    part = Path(out + ".part")
+    with open(part, "w", encoding="utf-8", errors="surrogatepass", newline="") as output:
+        yield output
+    part.replace(out)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from spamguard.train.__main__ import main as train  # scikit-learn is needed here only
+
+    return train(options.rest)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from spamguard.train import evaluate  # scipy is needed here only
+
+    return evaluate.run(
+        _guard(options), options.gold, options.corpus,
+        composed=options.composed, seed=options.seed, least=options.least, out=options.out,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Reading and writing corpora: files in, files out, nothing lost."""

@@ -1,0 +1,1 @@
+"""Training and evaluation: ``python -m spamguard.train``. Needs scikit-learn; cleaning does not."""

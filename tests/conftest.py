@@ -1,0 +1,56 @@
+"""What all tests share: the shipped model loaded once, the places of the data, and no network."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spamguard import SpamGuard
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection but to this machine fails the test that asks for it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"the suite asked for the network: {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket, "getaddrinfo", _no_names)
+
+
+def _no_names(host: str, *_: Any, **__: Any) -> None:
+    raise AssertionError(f"the suite asked for the address of {host!r}")
+
+
+@pytest.fixture(scope="session")
+def guard() -> SpamGuard:
+    return SpamGuard()
+
+
+@pytest.fixture(scope="session")
+def contaminated() -> str:
+    return (DATA / "samples" / "contaminated.txt").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def articles() -> list[str]:
+    """Clean articles of our own."""
+    return list(texts(DATA / "news" / "dev" / "articles.jsonl"))
+
+
+def texts(path: Path) -> Iterator[str]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        yield json.loads(line)["text"]
