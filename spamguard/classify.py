@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from spamguard import features
 from spamguard.errors import ModelError
 from spamguard.features import Learned, View
+from spamguard.features.context import score_columns
 from spamguard.features.hashing import rows
 from spamguard.segment import Segments
 from spamguard.trees import Trees
@@ -53,8 +54,11 @@ class Model:
     ----------
     learned : Learned
         Tables the features look up.
-    segments, spans : Trees
-        Log-odds of a segment, and of a candidate span, for being injected.
+    first, second : Trees
+        Log-odds of a segment for being injected: from its own columns, and then from these together with the first
+        log-odds of the segments around it.
+    spans : Trees
+        Log-odds of a candidate span for being injected.
     costs : Costs
         Of the decoder.
     calibration : tuple of float
@@ -71,7 +75,8 @@ class Model:
     """
 
     learned: Learned
-    segments: Trees
+    first: Trees
+    second: Trees
     spans: Trees
     costs: Costs
     calibration: tuple[float, float]
@@ -80,6 +85,10 @@ class Model:
     label_rows: NDArray[np.int8]
     label_bias: NDArray[np.float32]
     about: dict[str, Any]
+
+    def scores(self, view: View, columns: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of each segment, shape (n_segments,), from its columns and its neighbours' first scores."""
+        return self.second.score(second_columns(view, columns, self.first.score(columns)))
 
     def probabilities(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probability of each candidate span, from its columns."""
@@ -97,6 +106,11 @@ class Model:
             np.add.at(evidence, number[inside], found)
         mean = evidence / view.length[:, None] + self.label_bias
         return [self.labels[best] for best in np.argmax(mean, axis=1)]
+
+
+def second_columns(view: View, columns: NDArray[np.float32], first: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What the second segment model sees."""
+    return np.concatenate((columns, score_columns(view, first)), axis=1)
 
 
 def span_columns(
@@ -148,7 +162,7 @@ def save(model: Model, folder: Path) -> None:
         "label_rows": model.label_rows,
         "label_bias": model.label_bias,
     }
-    for name, trees in (("segments", model.segments), ("spans", model.spans)):
+    for name, trees in (("first", model.first), ("second", model.second), ("spans", model.spans)):
         arrays |= {f"{name}_column": trees.column, f"{name}_limit": trees.limit, f"{name}_value": trees.value}
     np.savez_compressed(folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
     settings = {
@@ -156,7 +170,8 @@ def save(model: Model, folder: Path) -> None:
         "columns": list(SPAN_NAMES),
         "languages": list(learned.languages),
         "language_unit": learned.language_unit,
-        "segments_base": model.segments.base,
+        "first_base": model.first.base,
+        "second_base": model.second.base,
         "spans_base": model.spans.base,
         "costs": {"stretch": model.costs.stretch, "lean": model.costs.lean},
         "calibration": list(model.calibration),
@@ -207,9 +222,9 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         arrays["spam"], arrays["stub"], arrays["host"], arrays["terms"], tuple(settings["languages"]),
         arrays["language_rows"], arrays["language_columns"], float(settings["language_unit"]),
     )  # fmt: skip
-    slope, intercept = settings["calibration"]
+    slope, intercept = map(float, settings["calibration"])
     return Model(
-        learned, trees("segments"), trees("spans"), Costs(**settings["costs"]), (float(slope), float(intercept)),
+        learned, trees("first"), trees("second"), trees("spans"), Costs(**settings["costs"]), (slope, intercept),
         {name: float(value) for name, value in settings["thresholds"].items()}, tuple(settings["labels"]),
         arrays["label_rows"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

@@ -67,14 +67,7 @@ def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32
     out[:, 5] = mean - out[:, 4]
 
     def around(values: NDArray[np.float64], low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Mean by length of `values` over the segments from `low` to before `high`, inside the document."""
-        low, high = np.maximum(low, first), np.minimum(high, behind)
-        weighted = np.concatenate(([0], np.cumsum(np.rint(values * length * EXACT).astype(np.int64)))) / EXACT
-        lengths = np.concatenate(([0.0], np.cumsum(length)))
-        inside = high > low
-        high = np.maximum(high, low)
-        total = lengths[high] - lengths[low]
-        return np.where(inside, (weighted[high] - weighted[low]) / np.maximum(total, 1), 0.0)
+        return _mean(values * length, length, np.maximum(low, first), np.minimum(high, behind))
 
     out[:, 6] = around(mean, row - 1, row)
     out[:, 7] = around(mean, row - 2, row)
@@ -101,6 +94,59 @@ def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32
     out[:, 22] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
     out[:, 23] = _new_groups(view)
     return out
+
+
+def _mean(
+    weighted: NDArray[np.float64], weights: NDArray[np.float64], low: NDArray[np.int64], high: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Weighted mean over the rows from `low` to before `high` of each row; 0 where there are none."""
+    sums = np.concatenate(([0], np.cumsum(np.rint(weighted * EXACT).astype(np.int64)))) / EXACT
+    totals = np.concatenate(([0.0], np.cumsum(weights)))
+    high = np.maximum(high, low)
+    total = totals[high] - totals[low]
+    return np.where(total > 0, (sums[high] - sums[low]) / np.maximum(total, 1), 0.0)
+
+
+def score_columns(view: View, scores: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Columns `SCORE_NAMES` from a first score of each segment, shape (n_segments, 12)."""
+    n, doc = len(view.segments), view.segments.doc
+    out = np.zeros((n, len(SCORE_NAMES)), np.float32)
+    if not n:
+        return out
+    first, behind = np.searchsorted(doc, doc, "left"), np.searchsorted(doc, doc, "right")
+    row = np.arange(n)
+    length = view.length.astype(np.float64)
+    clipped = np.clip(scores, -SCORE_CLIP, SCORE_CLIP)
+
+    def around(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.float64]:
+        return _mean(clipped * length, length, np.maximum(low, first), np.minimum(high, behind))
+
+    out[:, 0] = clipped
+    for column, reach in enumerate((1, 2, 4, 8)):
+        out[:, 1 + column] = around(row - reach, row)
+        out[:, 5 + column] = around(row + 1, row + 1 + reach)
+    out[:, 9] = around(first, behind)
+    starts = np.unique(first)
+    out[:, 10] = np.maximum.reduceat(clipped, starts)[np.searchsorted(starts, first)]
+    out[:, 11] = _mean((clipped > 0) * length, length, first, behind)
+    return out
+
+
+SCORE_NAMES = (
+    "score",  # the segment's own first score
+    "score_before_1",  # mean by length of the segment before
+    "score_before_2",  # of the two before
+    "score_before_4",  # of the four before
+    "score_before_8",  # of the eight before
+    "score_after_1",  # of the segment after
+    "score_after_2",  # of the two after
+    "score_after_4",  # of the four after
+    "score_after_8",  # of the eight after
+    "score_document",  # of the document
+    "score_document_highest",  # highest of the document
+    "score_document_share",  # share of the document's characters with a score for spam
+)
+SCORE_CLIP = 6.0
 
 
 def _new_groups(view: View) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from spamguard import features, trim
 from spamguard.batch import Batch
-from spamguard.classify import LABEL_ORDERS, SPAN_NAMES, Model, span_columns
+from spamguard.classify import LABEL_ORDERS, SPAN_NAMES, Model, second_columns, span_columns
 from spamguard.features import Learned, Text, View
 from spamguard.features.learned import UNIT
 from spamguard.hosts import find
@@ -42,8 +42,8 @@ RAW_STRETCHES = 4
 COSTS = trim.Costs(stretch=1.5, lean=1.0)
 """The decoder proposes generously; the span model turns down what is not spam."""
 
-CALIBRATION_NEWS = 6000
-"""Whole articles of the held-out sources that the thresholds are set on, at most."""
+WHOLE_ARTICLES = 0.7
+"""Articles added whole to each fold, to a composed document: what a cleaner mostly meets."""
 
 OPERATING_POINTS = {"strict": 1.0, "balanced": 3.0, "eager": 20.0}
 """Clean documents of the third fold touched per 10,000 (fewer, where the fold is too small to tell), by name."""
@@ -77,9 +77,11 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     say : callable
         Receives one line a step.
     """
-    folds = [Fold(part) for part in deal(corpus, seed)]
+    folds = [Fold(part) for part in deal(corpus)]
     for number, (fold, share) in enumerate(zip(folds, FOLDS, strict=True)):
         fold.documents = list(Composer(fold.corpus, seed + number).documents(int(documents * share)))
+        news = fold.corpus.news[:: 1 + int(len(fold.corpus.news) / (documents * share * WHOLE_ARTICLES))]
+        fold.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
     say(f"composed {', '.join(str(len(fold.documents)) for fold in folds)} documents")
 
     learned = _common_tables(corpus)
@@ -96,13 +98,17 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     say("n-gram evidence fitted on all folds")
     del examples
 
+    for number, fold_read in enumerate(read):
+        others_read = [other for at, other in enumerate(read) if at != number]
+        _add_scores(fold_read, _fit_segments(others_read, seed))
+    say("first segment model fitted on each three folds")
     proposed: list[_Proposed] = []
     for number, fold_read in enumerate(read):
         others_read = [other for at, other in enumerate(read) if at != number]
-        proposed.append(_propose(fold_read, _fit_segments(others_read, seed)))
-    segments = _fit_segments(read, seed)
+        proposed.append(_propose(fold_read, _fit_second(others_read, seed)))
+    first, second = _fit_segments(read, seed), _fit_second(read, seed)
     spans = _fit_spans(proposed, seed)
-    say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
+    say(f"segment models fitted on {sum(len(y) for part in read for y in part.labels)} segments")
     true = sum(int(part.labels.sum()) for part in proposed)
     say(f"span model fitted on {sum(len(part.labels) for part in proposed)} candidates, {true} of them true")
     del read, proposed
@@ -110,16 +116,13 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     label_rows, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
     model = Model(
-        learned, segments, spans, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_bias,
+        learned, first, second, spans, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_bias,
         _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
-    held_out = folds[-1]
-    news = held_out.corpus.news[:: 1 + len(held_out.corpus.news) // CALIBRATION_NEWS]
-    held_out.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
-    return _calibrate(model, held_out.documents, say)
+    return _calibrate(model, folds[-1].documents, say)
 
 
-def deal(corpus: Corpus, seed: int) -> list[Corpus]:
+def deal(corpus: Corpus) -> list[Corpus]:
     """Deal a corpus to the folds by source, the largest first, each to the fold that is shortest of its share."""
     news, spam = _deal_rows(corpus.news), _deal_rows(corpus.spam)
     hard, comments, stubs = (_deal_rows(rows, each=True) for rows in (corpus.hard, corpus.comments, corpus.stubs))
@@ -272,6 +275,7 @@ class _Read:
     views: list[View] = field(default_factory=list)
     truth: list[list[tuple[int, int]]] = field(default_factory=list)
     columns: list[NDArray[np.float32]] = field(default_factory=list)
+    second: list[NDArray[np.float32]] = field(default_factory=list)
     labels: list[NDArray[np.bool_]] = field(default_factory=list)
     weights: list[NDArray[np.float64]] = field(default_factory=list)
 
@@ -287,12 +291,22 @@ def _read(documents: Sequence[Document], learned: Learned) -> _Read:
     return found
 
 
-def _fit_segments(parts: Sequence[_Read], seed: int) -> Trees:
+def _add_scores(read: _Read, first: Trees) -> None:
+    """First scores of a fold, by a model that has not seen it."""
+    read.second = [
+        second_columns(view, columns, first.score(columns)) for view, columns in zip(read.views, read.columns, strict=True)
+    ]
+
+
+def _fit_segments(parts: Sequence[_Read], seed: int, columns: str = "columns") -> Trees:
     x, y, w = (
-        np.concatenate([array for part in parts for array in getattr(part, name)])
-        for name in ("columns", "labels", "weights")
+        np.concatenate([array for part in parts for array in getattr(part, name)]) for name in (columns, "labels", "weights")
     )
     return fit_trees(x, y, w, trees=140, depth=5, rate=0.1, seed=seed)
+
+
+def _fit_second(parts: Sequence[_Read], seed: int) -> Trees:
+    return _fit_segments(parts, seed, "second")
 
 
 @dataclass
@@ -304,11 +318,11 @@ class _Proposed:
     doc: NDArray[np.int64]
 
 
-def _propose(read: _Read, segments: Trees) -> _Proposed:
+def _propose(read: _Read, second: Trees) -> _Proposed:
     columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
     at = 0
-    for view, truth, of_view in zip(read.views, read.truth, read.columns, strict=True):
-        scores = segments.score(of_view)
+    for view, truth, of_view in zip(read.views, read.truth, read.second, strict=True):
+        scores = second.score(of_view)
         candidates = trim.decode(scores, view.segments.doc, COSTS)
         if len(candidates.first):
             columns.append(span_columns(view, scores, candidates)[2])
@@ -328,7 +342,9 @@ def _fit_spans(parts: Sequence[_Proposed], seed: int) -> Trees:
 
 def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
-    found = _propose(_read(documents, model.learned), model.segments)
+    read = _read(documents, model.learned)
+    _add_scores(read, model.first)
+    found = _propose(read, model.second)
     raw = model.spans.score(found.columns)
     platt = LogisticRegression(C=1.0).fit(raw[:, None], found.labels)
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))

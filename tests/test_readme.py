@@ -1,0 +1,58 @@
+"""Every command and snippet of the README runs, in order, in a copy of the project's data."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spamguard.cli import main
+
+from .conftest import DATA, ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.S)
+SETUP = [
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/spamguard inspect data/samples/contaminated.txt",
+    "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest",
+]
+PYTHON = [code for kind, code in BLOCKS if kind == "python"]
+SHELL = [line.split("  #")[0].strip() for kind, code in BLOCKS if kind == "sh" for line in code.splitlines() if line.strip()]
+
+
+def test_the_two_commands_stand_as_promised() -> None:
+    assert SHELL[:2] == SETUP  # run by the gate, each in a fresh clone
+    assert README.count("python3 -m venv") == 2
+
+
+@pytest.mark.parametrize("code", PYTHON, ids=range(len(PYTHON)))
+def test_python_snippets_run(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def test_shell_commands_run(tmp_path: Path) -> None:
+    shutil.copytree(DATA, tmp_path / "data")
+    script = "\n".join(line.replace("spamguard ", "python -m spamguard ", 1) if line.startswith("spamguard") else line for line in SHELL[2:])
+    script = script.replace("| spamguard", "| python -m spamguard").replace("python -m", f"'{sys.executable}' -m")
+    done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "clean.txt").read_text(encoding="utf-8").rstrip().endswith("regional press fund.")
+    assert (tmp_path / "my-model" / "card.md").is_file()
+
+
+def test_the_shown_report_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = re.search(r"<!-- inspect -->\n```text\n(.*?)```", README, re.S)
+    assert shown
+    assert main(["inspect", str(DATA / "samples" / "contaminated.txt")]) == 0
+    printed = capsys.readouterr().out
+    assert shown.group(1).strip() in printed
+
+
+def test_the_datasheet_command_runs(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-m", "spamguard.train.counts", str(DATA)], capture_output=True, text=True, check=True)
+    assert "spam by category" in done.stdout

@@ -1,0 +1,72 @@
+"""Decoding and edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spamguard.batch import Batch
+from spamguard.segment import Segments
+from spamguard.trim import Candidates, Costs, decode, edges
+
+
+def stretches(scores: list[float], doc: list[int] | None = None, price: float = 1.0) -> list[tuple[int, int]]:
+    found = decode(np.array(scores), np.array(doc or [0] * len(scores)), Costs(stretch=price, lean=0.0))
+    return list(zip(found.first.tolist(), found.last.tolist(), strict=True))
+
+
+def test_a_stretch_has_to_pay_its_way() -> None:
+    assert stretches([-3, 0.5, -3]) == []
+    assert stretches([-3, 2.5, -3]) == [(1, 2)]
+
+
+def test_a_small_gap_is_bridged_and_a_large_one_is_not() -> None:
+    assert stretches([4, -0.5, 4]) == [(0, 3)]
+    assert stretches([4, -5, 4]) == [(0, 1), (2, 3)]
+
+
+def test_documents_are_apart() -> None:
+    assert stretches([4, 4, 4, -4], [0, 0, 1, 1]) == [(0, 2), (2, 3)]
+    assert stretches([], []) == []
+
+
+def brute_force(scores: list[float], price: float) -> float:
+    best = 0.0
+    for mask in range(1 << len(scores)):
+        on = [bool(mask >> i & 1) for i in range(len(scores))]
+        starts = sum(b and not a for a, b in zip([False, *on], on, strict=False))
+        best = max(best, sum(score for score, take in zip(scores, on, strict=True) if take) - price * starts)
+    return best
+
+
+def test_decoding_is_optimal() -> None:
+    chance = np.random.default_rng(0)
+    for _ in range(60):
+        scores = chance.normal(0, 3, 8).clip(-5, 5).tolist()
+        found = stretches(scores, price=1.5)
+        reached = sum(sum(scores[a:b]) - 1.5 for a, b in found)
+        assert reached == pytest.approx(brute_force(scores, 1.5))
+
+
+@pytest.mark.parametrize(
+    ("before", "spam", "after", "kept"),
+    [
+        ("One.\n\n", "SPAM", "", "One."),
+        ("", "SPAM", "\n\nTwo.", "Two."),
+        ("One. ", "SPAM", " Two.", "One. Two."),
+        ("One.\n\n", "SPAM", "\n\nTwo.", "One.\n\nTwo."),
+        ("One. ", "SPAM", "\n\nTwo.", "One.\n\nTwo."),
+        ("One.\n\n", "SPAM", " Two.", "One.\n\nTwo."),
+        ("One.", "SPAM", " Two.", "One. Two."),
+        ("One ", "SPAM", "\nTwo.", "One\nTwo."),
+        (" \n", "SPAM", "\n ", ""),
+    ],
+)
+def test_white_space_at_the_cut(before: str, spam: str, after: str, kept: str) -> None:
+    text = before + spam + after
+    batch = Batch.of(["x", text])
+    origin = int(batch.doc_start[1])
+    segments = Segments.at(batch, origin + np.array([0, len(before), len(before + spam)]))
+    number = next(i for i in range(len(segments)) if segments.start[i] == origin + len(before) and segments.doc[i] == 1)
+    start, end = edges(batch, segments, Candidates(np.array([number]), np.array([number + 1])))
+    assert text[: start[0] - origin] + text[end[0] - origin :] == kept
