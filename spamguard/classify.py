@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from spamguard import features
 from spamguard.errors import ModelError
 from spamguard.features import Learned, View
-from spamguard.features.context import score_columns
 from spamguard.features.hashing import rows
+from spamguard.features.keywords import trade_counts
 from spamguard.segment import Segments
 from spamguard.trees import Trees
 from spamguard.trim import CLIP, Candidates, Costs
@@ -54,11 +54,8 @@ class Model:
     ----------
     learned : Learned
         Tables the features look up.
-    first, second : Trees
-        Log-odds of a segment for being injected: from its own columns, and then from these together with the first
-        log-odds of the segments around it.
-    spans : Trees
-        Log-odds of a candidate span for being injected.
+    segments, spans : Trees
+        Log-odds of a segment, and of a candidate span, for being injected.
     costs : Costs
         Of the decoder.
     calibration : tuple of float
@@ -69,26 +66,24 @@ class Model:
         Trades.
     label_rows : int8 array, shape (2**14, n_labels)
         Evidence of each hashed n-gram for each trade.
+    label_terms : float32 array, shape (n_keyword_categories, n_labels)
+        Evidence of the lexicon's terms of each category for each trade.
     label_bias : float32 array, shape (n_labels,)
     about : dict
         Version, sources, counts and measured rates; what the card says.
     """
 
     learned: Learned
-    first: Trees
-    second: Trees
+    segments: Trees
     spans: Trees
     costs: Costs
     calibration: tuple[float, float]
     thresholds: Mapping[str, float]
     labels: tuple[str, ...]
     label_rows: NDArray[np.int8]
+    label_terms: NDArray[np.float32]
     label_bias: NDArray[np.float32]
     about: dict[str, Any]
-
-    def scores(self, view: View, columns: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Log-odds of each segment, shape (n_segments,), from its columns and its neighbours' first scores."""
-        return self.second.score(second_columns(view, columns, self.first.score(columns)))
 
     def probabilities(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
         """Calibrated probability of each candidate span, from its columns."""
@@ -101,16 +96,13 @@ class Model:
         at, number = view.inside
         for order in LABEL_ORDERS:
             hashed = view.text.hashes[order]
-            inside = at < len(hashed)
-            found = self.label_rows[rows(hashed[at[inside]], len(self.label_rows))].astype(np.float64)
-            np.add.at(evidence, number[inside], found)
-        mean = evidence / view.length[:, None] + self.label_bias
-        return [self.labels[best] for best in np.argmax(mean, axis=1)]
-
-
-def second_columns(view: View, columns: NDArray[np.float32], first: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What the second segment model sees."""
-    return np.concatenate((columns, score_columns(view, first)), axis=1)
+            inside = (at >= order // 2) & (at - order // 2 < len(hashed))
+            found = self.label_rows[rows(hashed[at[inside] - order // 2], len(self.label_rows))]
+            for label in range(len(self.labels)):
+                evidence[:, label] += np.bincount(number[inside], weights=found[:, label], minlength=len(evidence))
+        evidence /= np.sqrt(len(LABEL_ORDERS) * view.length)[:, None]
+        evidence += trade_counts(view).astype(np.float64) @ self.label_terms + self.label_bias
+        return [self.labels[best] for best in np.argmax(evidence, axis=1)]
 
 
 def span_columns(
@@ -160,9 +152,10 @@ def save(model: Model, folder: Path) -> None:
         "language_rows": learned.language_rows,
         "language_columns": learned.language_columns,
         "label_rows": model.label_rows,
+        "label_terms": model.label_terms,
         "label_bias": model.label_bias,
     }
-    for name, trees in (("first", model.first), ("second", model.second), ("spans", model.spans)):
+    for name, trees in (("segments", model.segments), ("spans", model.spans)):
         arrays |= {f"{name}_column": trees.column, f"{name}_limit": trees.limit, f"{name}_value": trees.value}
     np.savez_compressed(folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
     settings = {
@@ -170,8 +163,7 @@ def save(model: Model, folder: Path) -> None:
         "columns": list(SPAN_NAMES),
         "languages": list(learned.languages),
         "language_unit": learned.language_unit,
-        "first_base": model.first.base,
-        "second_base": model.second.base,
+        "segments_base": model.segments.base,
         "spans_base": model.spans.base,
         "costs": {"stretch": model.costs.stretch, "lean": model.costs.lean},
         "calibration": list(model.calibration),
@@ -224,7 +216,7 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
     )  # fmt: skip
     slope, intercept = map(float, settings["calibration"])
     return Model(
-        learned, trees("first"), trees("second"), trees("spans"), Costs(**settings["costs"]), (slope, intercept),
+        learned, trees("segments"), trees("spans"), Costs(**settings["costs"]), (slope, intercept),
         {name: float(value) for name, value in settings["thresholds"].items()}, tuple(settings["labels"]),
-        arrays["label_rows"], arrays["label_bias"], settings["about"],
+        arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

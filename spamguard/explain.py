@@ -1,6 +1,6 @@
 """Says why a span was cut: how much each feature family weighed, and what it saw.
 
-Weights are the first segment model's own: each step down its trees moves the log-odds, and the move is put down to the
+Weights are the segment model's own: each step down its trees moves the log-odds, and the move is put down to the
 column tested. The details are looked up in what the family found inside the span, so that a person can check them.
 """
 
@@ -56,7 +56,7 @@ def reasons(
     """
     first, last = int(candidates.first[number]), int(candidates.last[number])
     length = (view.segments.end - view.segments.start)[first:last].astype(np.float64)
-    moved = model.first.contributions(columns[first:last])
+    moved = model.segments.contributions(columns[first:last])
     mean = (moved * length[:, None]).sum(axis=0) / max(length.sum(), 1)
     by_family = np.bincount(_FAMILY, weights=mean, minlength=len(FAMILIES))
     found: list[Reason] = []

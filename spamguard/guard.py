@@ -174,7 +174,7 @@ class SpamGuard:
         """The spans to cut from each of a batch of texts."""
         view = self._view(texts)
         columns = features.extract(view)
-        scores = self._model.scores(view, columns)
+        scores = self._model.segments.score(columns)
         candidates = trim.decode(scores, view.segments.doc, self._model.costs)
         found: list[list[Span]] = [[] for _ in texts]
         if not len(candidates.first):

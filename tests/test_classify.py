@@ -33,7 +33,7 @@ def test_the_shipped_model_fits_in_5_mb() -> None:
 def test_contributions_add_up(guard: SpamGuard, contaminated: str) -> None:
     from spamguard import features
 
-    trees = load().first
+    trees = load().segments
     columns = features.extract(guard._view([contaminated]))
     moved = trees.contributions(columns).sum(axis=1)
     start = trees.score(columns) - moved

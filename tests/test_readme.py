@@ -37,7 +37,9 @@ def test_python_snippets_run(code: str, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_shell_commands_run(tmp_path: Path) -> None:
     shutil.copytree(DATA, tmp_path / "data")
-    script = "\n".join(line.replace("spamguard ", "python -m spamguard ", 1) if line.startswith("spamguard") else line for line in SHELL[2:])
+    script = "\n".join(
+        line.replace("spamguard ", "python -m spamguard ", 1) if line.startswith("spamguard") else line for line in SHELL[2:]
+    )
     script = script.replace("| spamguard", "| python -m spamguard").replace("python -m", f"'{sys.executable}' -m")
     done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -54,5 +56,7 @@ def test_the_shown_report_is_what_the_command_prints(capsys: pytest.CaptureFixtu
 
 
 def test_the_datasheet_command_runs(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "spamguard.train.counts", str(DATA)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "spamguard.train.counts", str(DATA)], capture_output=True, text=True, check=True
+    )
     assert "spam by category" in done.stdout

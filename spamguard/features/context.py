@@ -107,48 +107,6 @@ def _mean(
     return np.where(total > 0, (sums[high] - sums[low]) / np.maximum(total, 1), 0.0)
 
 
-def score_columns(view: View, scores: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Columns `SCORE_NAMES` from a first score of each segment, shape (n_segments, 12)."""
-    n, doc = len(view.segments), view.segments.doc
-    out = np.zeros((n, len(SCORE_NAMES)), np.float32)
-    if not n:
-        return out
-    first, behind = np.searchsorted(doc, doc, "left"), np.searchsorted(doc, doc, "right")
-    row = np.arange(n)
-    length = view.length.astype(np.float64)
-    clipped = np.clip(scores, -SCORE_CLIP, SCORE_CLIP)
-
-    def around(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.float64]:
-        return _mean(clipped * length, length, np.maximum(low, first), np.minimum(high, behind))
-
-    out[:, 0] = clipped
-    for column, reach in enumerate((1, 2, 4, 8)):
-        out[:, 1 + column] = around(row - reach, row)
-        out[:, 5 + column] = around(row + 1, row + 1 + reach)
-    out[:, 9] = around(first, behind)
-    starts = np.unique(first)
-    out[:, 10] = np.maximum.reduceat(clipped, starts)[np.searchsorted(starts, first)]
-    out[:, 11] = _mean((clipped > 0) * length, length, first, behind)
-    return out
-
-
-SCORE_NAMES = (
-    "score",  # the segment's own first score
-    "score_before_1",  # mean by length of the segment before
-    "score_before_2",  # of the two before
-    "score_before_4",  # of the four before
-    "score_before_8",  # of the eight before
-    "score_after_1",  # of the segment after
-    "score_after_2",  # of the two after
-    "score_after_4",  # of the four after
-    "score_after_8",  # of the eight after
-    "score_document",  # of the document
-    "score_document_highest",  # highest of the document
-    "score_document_share",  # share of the document's characters with a score for spam
-)
-SCORE_CLIP = 6.0
-
-
 def _new_groups(view: View) -> NDArray[np.float64]:
     """Share of hashed four-letter groups that occur once in their document."""
     hashed = view.text.hashes[4]

@@ -41,6 +41,17 @@ def categories() -> tuple[tuple[str, ...], NDArray[np.int64], NDArray[np.bool_]]
     return names, trade, strong
 
 
+def trade_counts(view: View) -> NDArray[np.float32]:
+    """Terms of each trade in each segment, strong ones twice (logarithm of 1 + n), shape (n_segments, n_trades)."""
+    names, trades, strengths = categories()
+    matches = view.text.matches
+    owner = view.owner_folded(matches.start)
+    key = owner * len(names) + trades[matches.term]
+    weights = 1.0 + strengths[matches.term]
+    found = np.bincount(key, weights=weights, minlength=len(view.segments) * len(names))
+    return np.log1p(found).reshape(-1, len(names)).astype(np.float32)
+
+
 def extract(view: View) -> NDArray[np.float32]:
     """Columns `NAMES` for each segment, shape (n_segments, 11)."""
     matches, n = view.text.matches, len(view.segments)

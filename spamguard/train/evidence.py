@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from spamguard import lexicon
 from spamguard.batch import Batch
+from spamguard.classify import LABEL_ORDERS
+from spamguard.features import keywords
 from spamguard.features.domains import HOST_ORDERS
 from spamguard.features.hashing import hashes, rows, symbols
 from spamguard.features.learned import UNIT
@@ -132,23 +134,32 @@ def fit_languages(
 
 
 def fit_labels(
-    views: Sequence[View], trades: Sequence[str], names: Sequence[str], orders: Sequence[int], size: int = 1 << 14
-) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Multinomial logistic regression from mean n-gram evidence of a piece to its trade."""
-    matrix = counts(views, size, orders)
-    length = np.maximum(np.diff(matrix.indptr) / len(orders), 1)
-    matrix.data /= np.repeat(length, np.diff(matrix.indptr)).astype(np.float32)
+    view: View, trades: Sequence[str], names: Sequence[str], size: int = 1 << 14
+) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
+    """Multinomial logistic regression from the n-grams and lexicon terms of a piece to its trade.
+
+    Returns
+    -------
+    rows : int8 array, shape (size, n_trades)
+    terms : float32 array, shape (n_keyword_categories, n_trades)
+    bias : float32 array, shape (n_trades,)
+        All three in the same unit.
+    """
+    matrix = counts([view], size, LABEL_ORDERS)
+    root = np.sqrt(np.maximum(np.diff(matrix.indptr), 1))
+    matrix.data /= np.repeat(root, np.diff(matrix.indptr)).astype(np.float32)
+    matrix = hstack([matrix, csr_matrix(keywords.trade_counts(view))]).tocsr()
     present = sorted(set(trades))
     share = {name: len(trades) / (len(present) * list(trades).count(name)) for name in present}
     weights = np.sqrt([share[name] for name in trades])
-    model = LogisticRegression(C=100.0, max_iter=80, tol=1e-3)
+    model = LogisticRegression(C=10.0, max_iter=60, tol=1e-3)
     model.fit(matrix, np.array([present.index(name) for name in trades]), sample_weight=weights)
-    table = np.zeros((size, len(names)), np.float32)
+    table = np.zeros((matrix.shape[1], len(names)), np.float32)
     bias = np.full(len(names), -20.0, np.float32)
     coefficients = model.coef_ if len(present) > 2 else np.concatenate((-model.coef_, model.coef_)) / 2
     intercepts = model.intercept_ if len(present) > 2 else np.array([-1, 1]) * model.intercept_ / 2
     for row, name in enumerate(present):
         table[:, names.index(name)] = coefficients[row]
         bias[names.index(name)] = intercepts[row]
-    unit = max(float(np.abs(table).max()) / 127, 1e-6)
-    return np.rint(table / unit).astype(np.int8), (bias / unit).astype(np.float32)
+    unit = max(float(np.abs(table[:size]).max()) / 127, 1e-6)
+    return np.rint(table[:size] / unit).astype(np.int8), table[size:] / np.float32(unit), bias / np.float32(unit)

@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 
 from spamguard import features, trim
 from spamguard.batch import Batch
-from spamguard.classify import LABEL_ORDERS, SPAN_NAMES, Model, second_columns, span_columns
+from spamguard.classify import SPAN_NAMES, Model, span_columns
 from spamguard.features import Learned, Text, View
 from spamguard.features.learned import UNIT
 from spamguard.hosts import find
@@ -42,7 +42,10 @@ RAW_STRETCHES = 4
 COSTS = trim.Costs(stretch=1.5, lean=1.0)
 """The decoder proposes generously; the span model turns down what is not spam."""
 
-WHOLE_ARTICLES = 0.7
+CLEAN_STEP = 2
+"""Every second clean segment is used to fit the segment models."""
+
+WHOLE_ARTICLES = 1.0
 """Articles added whole to each fold, to a composed document: what a cleaner mostly meets."""
 
 OPERATING_POINTS = {"strict": 1.0, "balanced": 3.0, "eager": 20.0}
@@ -98,25 +101,21 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     say("n-gram evidence fitted on all folds")
     del examples
 
-    for number, fold_read in enumerate(read):
-        others_read = [other for at, other in enumerate(read) if at != number]
-        _add_scores(fold_read, _fit_segments(others_read, seed))
-    say("first segment model fitted on each three folds")
     proposed: list[_Proposed] = []
     for number, fold_read in enumerate(read):
         others_read = [other for at, other in enumerate(read) if at != number]
-        proposed.append(_propose(fold_read, _fit_second(others_read, seed)))
-    first, second = _fit_segments(read, seed), _fit_second(read, seed)
+        proposed.append(_propose(fold_read, _fit_segments(others_read, seed)))
+    segments = _fit_segments(read, seed)
     spans = _fit_spans(proposed, seed)
-    say(f"segment models fitted on {sum(len(y) for part in read for y in part.labels)} segments")
+    say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
     true = sum(int(part.labels.sum()) for part in proposed)
     say(f"span model fitted on {sum(len(part.labels) for part in proposed)} candidates, {true} of them true")
     del read, proposed
 
-    label_rows, label_bias = _fit_trades(corpus.spam, learned)
+    label_rows, label_terms, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
     model = Model(
-        learned, first, second, spans, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_bias,
+        learned, segments, spans, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_terms, label_bias,
         _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
     return _calibrate(model, folds[-1].documents, say)
@@ -256,16 +255,14 @@ def _fit_terms(parts: Sequence[_Examples]) -> NDArray[np.int8]:
     return fit_terms((view for part in parts for view in part.views), (label for part in parts for label in part.labels))
 
 
-def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
     rows: list[Row] = []
     seen: Counter[tuple[str, str]] = Counter()
     for row in spam:
         seen[row.category, row.file] += 1
         if seen[row.category, row.file] <= 400:
             rows.append(row)
-    return fit_labels(
-        [_whole([row.text[:1500] for row in rows], learned)], [row.category for row in rows], TRADES, LABEL_ORDERS
-    )
+    return fit_labels(_whole([row.text[:1500] for row in rows], learned), [row.category for row in rows], TRADES)
 
 
 @dataclass
@@ -275,7 +272,6 @@ class _Read:
     views: list[View] = field(default_factory=list)
     truth: list[list[tuple[int, int]]] = field(default_factory=list)
     columns: list[NDArray[np.float32]] = field(default_factory=list)
-    second: list[NDArray[np.float32]] = field(default_factory=list)
     labels: list[NDArray[np.bool_]] = field(default_factory=list)
     weights: list[NDArray[np.float64]] = field(default_factory=list)
 
@@ -291,22 +287,15 @@ def _read(documents: Sequence[Document], learned: Learned) -> _Read:
     return found
 
 
-def _add_scores(read: _Read, first: Trees) -> None:
-    """First scores of a fold, by a model that has not seen it."""
-    read.second = [
-        second_columns(view, columns, first.score(columns)) for view, columns in zip(read.views, read.columns, strict=True)
-    ]
-
-
-def _fit_segments(parts: Sequence[_Read], seed: int, columns: str = "columns") -> Trees:
+def _fit_segments(parts: Sequence[_Read], seed: int) -> Trees:
     x, y, w = (
-        np.concatenate([array for part in parts for array in getattr(part, name)]) for name in (columns, "labels", "weights")
+        np.concatenate([array for part in parts for array in getattr(part, name)])
+        for name in ("columns", "labels", "weights")
     )
+    kept = y | (np.arange(len(y)) % CLEAN_STEP == 0)  # clean segments abound: some stand for all
+    w = np.where(y, w, w * CLEAN_STEP)
+    x, y, w = x[kept], y[kept], w[kept]
     return fit_trees(x, y, w, trees=140, depth=5, rate=0.1, seed=seed)
-
-
-def _fit_second(parts: Sequence[_Read], seed: int) -> Trees:
-    return _fit_segments(parts, seed, "second")
 
 
 @dataclass
@@ -318,11 +307,11 @@ class _Proposed:
     doc: NDArray[np.int64]
 
 
-def _propose(read: _Read, second: Trees) -> _Proposed:
+def _propose(read: _Read, segments: Trees) -> _Proposed:
     columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
     at = 0
-    for view, truth, of_view in zip(read.views, read.truth, read.second, strict=True):
-        scores = second.score(of_view)
+    for view, truth, of_view in zip(read.views, read.truth, read.columns, strict=True):
+        scores = segments.score(of_view)
         candidates = trim.decode(scores, view.segments.doc, COSTS)
         if len(candidates.first):
             columns.append(span_columns(view, scores, candidates)[2])
@@ -342,9 +331,7 @@ def _fit_spans(parts: Sequence[_Proposed], seed: int) -> Trees:
 
 def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
-    read = _read(documents, model.learned)
-    _add_scores(read, model.first)
-    found = _propose(read, model.second)
+    found = _propose(_read(documents, model.learned), model.segments)
     raw = model.spans.score(found.columns)
     platt = LogisticRegression(C=1.0).fit(raw[:, None], found.labels)
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
