@@ -21,8 +21,8 @@ from spamguard.errors import ModelError
 from spamguard.features import Learned, View
 from spamguard.features.hashing import rows
 from spamguard.features.keywords import trade_counts
+from spamguard.scorer import Scorer
 from spamguard.segment import Segments
-from spamguard.trees import Trees
 from spamguard.trim import CLIP, Candidates, Costs
 
 FORMAT = 1
@@ -54,7 +54,7 @@ class Model:
     ----------
     learned : Learned
         Tables the features look up.
-    segments, spans : Trees
+    segments, spans : Scorer
         Log-odds of a segment, and of a candidate span, for being injected.
     costs : Costs
         Of the decoder.
@@ -74,8 +74,8 @@ class Model:
     """
 
     learned: Learned
-    segments: Trees
-    spans: Trees
+    segments: Scorer
+    spans: Scorer
     costs: Costs
     calibration: tuple[float, float]
     thresholds: Mapping[str, float]
@@ -155,16 +155,13 @@ def save(model: Model, folder: Path) -> None:
         "label_terms": model.label_terms,
         "label_bias": model.label_bias,
     }
-    for name, trees in (("segments", model.segments), ("spans", model.spans)):
-        arrays |= {f"{name}_column": trees.column, f"{name}_limit": trees.limit, f"{name}_value": trees.value}
+    arrays |= model.segments.to_arrays("segments") | model.spans.to_arrays("spans")
     np.savez_compressed(folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
     settings = {
         "format": FORMAT,
         "columns": list(SPAN_NAMES),
         "languages": list(learned.languages),
         "language_unit": learned.language_unit,
-        "segments_base": model.segments.base,
-        "spans_base": model.spans.base,
         "costs": {"stretch": model.costs.stretch, "lean": model.costs.lean},
         "calibration": list(model.calibration),
         "thresholds": dict(model.thresholds),
@@ -205,18 +202,14 @@ def load(model: str | Path = DEFAULT) -> Model:
 
 
 def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
-    def trees(name: str) -> Trees:
-        return Trees(
-            arrays[f"{name}_column"], arrays[f"{name}_limit"], arrays[f"{name}_value"], float(settings[f"{name}_base"])
-        )
-
     learned = Learned(
         arrays["spam"], arrays["stub"], arrays["host"], arrays["terms"], tuple(settings["languages"]),
         arrays["language_rows"], arrays["language_columns"], float(settings["language_unit"]),
     )  # fmt: skip
+    segments, spans = (Scorer.from_arrays(name, arrays) for name in ("segments", "spans"))
     slope, intercept = map(float, settings["calibration"])
     return Model(
-        learned, trees("segments"), trees("spans"), Costs(**settings["costs"]), (slope, intercept),
+        learned, segments, spans, Costs(**settings["costs"]), (slope, intercept),
         {name: float(value) for name, value in settings["thresholds"].items()}, tuple(settings["labels"]),
         arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

@@ -59,8 +59,11 @@ def parser() -> argparse.ArgumentParser:
     clean.add_argument("--workers", type=int, default=1, help="worker processes, -1 for all cores (default: 1)")
     clean.set_defaults(run=_clean)
 
-    train = commands.add_parser("train", help="train a model on folders of texts", add_help=False)
-    train.add_argument("rest", nargs=argparse.REMAINDER)
+    train = commands.add_parser("train", help="train a model on folders of texts")
+    train.add_argument("--corpus", nargs="+", type=Path, required=True, help="training folders, see data/README.md")
+    train.add_argument("--out", type=Path, required=True, help="folder for the model")
+    train.add_argument("--documents", type=int, help="documents to compose (default: by the size of the corpus)")
+    train.add_argument("--seed", type=int, default=1, help="the same corpus and seed give the same model (default: 1)")
     train.set_defaults(run=_train)
 
     evaluate = commands.add_parser("evaluate", parents=[guarded], help="measure a model on texts with known spam")
@@ -152,9 +155,9 @@ def _writer(out: str | None) -> Iterator[IO[str]]:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from spamguard.train.__main__ import main as train  # scikit-learn is needed here only
+    from spamguard.train import job  # scikit-learn is needed here only
 
-    return train(options.rest)
+    return job.run(options.corpus, options.out, documents=options.documents, seed=options.seed)
 
 
 def _evaluate(options: argparse.Namespace) -> int:

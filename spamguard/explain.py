@@ -1,7 +1,7 @@
 """Says why a span was cut: how much each feature family weighed, and what it saw.
 
-Weights are the segment model's own: each step down its trees moves the log-odds, and the move is put down to the
-column tested. The details are looked up in what the family found inside the span, so that a person can check them.
+Weights are the segment model's own, see `Scorer.moves`. The details are looked up in what the family found inside the
+span, so that a person can check them.
 """
 
 from __future__ import annotations
@@ -22,23 +22,54 @@ SHOWN = 5
 
 _FAMILY = np.array([list(FAMILIES).index(family) for family in FAMILY_OF])
 _SAYS = {
+    "domain_share": "dense with domain names",
     "language_gap": "another language than the article's",
+    "language_gap_total": "another language than the article's",
     "language_known": "strings of names and queries, in no language",
     "script_foreign": "another script than the article's",
+    "script_latin": "Latin letters in an article in another script",
     "article_distance": "unlike the rest of the article",
-    "domain_share": "dense with domain names",
+    "keyword_elsewhere": "terms of the same kind stand elsewhere in the document",
+    "disguise_share": "disguised letters",
     "disguise_count": "disguised letters",
-    "camel_count": "words welded together",
-    "word_top": "one word over and over",
-    "digit_run": "long numbers",
     "symbol_share": "emoji and symbols",
     "markup_share": "left-over markup",
-    "ends_sentence": "no complete sentences",
+    "camel_count": "words welded together",
+    "word_top": "one word over and over",
+    "word_distinct": "the same words over and over",
+    "word_longest": "very long words",
+    "digit_run": "long numbers",
+    "digit_share": "many digits",
+    "ends_sentence": "no complete sentence",
+    "exclamations": "exclamation marks",
+    "money": "sums and percentages",
+    "handles": "names of channels and accounts",
     "stub_before": "right after a comment form",
     "stub_mean": "the comment form that leads into it",
-    "after_1": "more of the same behind it",
-    "before_1": "more of the same before it",
+    "stub_sum": "the comment form that leads into it",
+    "behind_form": "a comment form that leads into more of the same",
+    "behind_form_keywords": "a comment form that leads into more of the same",
+    "behind_form_domains": "a comment form that leads into domain names",
+    "domains_after": "domain names right behind it",
+    "around_domains": "among domain names",
+    "around_keywords": "among terms of the same kind",
+    "before_keywords": "behind terms of the same kind",
+    "after_keywords": "before terms of the same kind",
+    "from_end": "at the end of the document",
+    "from_start": "at the start of the document",
+    "above_median": "more suspicious than the rest of the document",
+    "document_median": "a document that is suspicious throughout",
     "new_words": "words that stand nowhere else in the document",
+    "unlike_before": "unlike what stands before it",
+    "unlike_after": "unlike what stands behind it",
+}
+_IN_GENERAL = {
+    "domains": "no honest mix of names and words",
+    "languages": "unlike the rest of the article",
+    "keywords": "wording of adverts",
+    "shape": "built unlike running text",
+    "ngrams": "wording of spam",
+    "context": "what stands around it is suspicious too",
 }
 
 
@@ -56,21 +87,22 @@ def reasons(
     """
     first, last = int(candidates.first[number]), int(candidates.last[number])
     length = (view.segments.end - view.segments.start)[first:last].astype(np.float64)
-    moved = model.segments.contributions(columns[first:last])
-    mean = (moved * length[:, None]).sum(axis=0) / max(length.sum(), 1)
-    by_family = np.bincount(_FAMILY, weights=mean, minlength=len(FAMILIES))
+    share = (length / max(length.sum(), 1))[:, None]
+    by_family = (model.segments.moves(columns[first:last], _FAMILY) * share).sum(axis=0)
+    by_column = (model.segments.trees.contributions(columns[first:last]) * share).sum(axis=0)
     found: list[Reason] = []
     for order in np.argsort(-by_family, kind="stable"):
         family, weight = list(FAMILIES)[order], float(by_family[order])
         if weight <= 0 and found:
             break
-        mine = np.where(order == _FAMILY, mean, -np.inf)
-        detail, start, end = _detail(model, view, first, last, family, NAMES[int(np.argmax(mine))])
+        says = [NAMES[at] for at in np.argsort(-by_column, kind="stable") if _FAMILY[at] == order and by_column[at] > 0]
+        general = next((_SAYS[name] for name in says if name in _SAYS), _IN_GENERAL[family])
+        detail, start, end = _detail(model, view, first, last, family, general)
         found.append(Reason(family, detail, start - origin, end - origin, weight))
     return tuple(found)
 
 
-def _detail(model: Model, view: View, first: int, last: int, family: str, column: str) -> tuple[str, int, int]:
+def _detail(model: Model, view: View, first: int, last: int, family: str, general: str) -> tuple[str, int, int]:
     """What a family saw in the segments from `first` to before `last`, and where in the batch."""
     start, end = int(view.segments.start[first]), int(view.segments.end[last - 1])
     if family == "domains":
@@ -116,7 +148,7 @@ def _detail(model: Model, view: View, first: int, last: int, family: str, column
         here = learned.languages[int(np.argmax(sums[first:last].sum(axis=0) @ columns))]
         if here != own:
             return f"reads like {here} in a document that reads like {own}", start, end
-    return _SAYS.get(column, column.replace("_", " ")), start, end
+    return general, start, end
 
 
 def _listed(names: list[str]) -> str:

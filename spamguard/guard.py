@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spamguard import classify, features, trim
 from spamguard.batch import Batch
 from spamguard.explain import reasons
@@ -18,7 +21,7 @@ from spamguard.features import Text, View
 from spamguard.features.learned import UNIT
 from spamguard.hosts import find
 from spamguard.result import Result, Span
-from spamguard.segment import segment, split_at_evidence
+from spamguard.segment import Segments, segment, split_at_evidence
 
 if TYPE_CHECKING:
     import pandas
@@ -176,23 +179,41 @@ class SpamGuard:
         columns = features.extract(view)
         scores = self._model.segments.score(columns)
         candidates = trim.decode(scores, view.segments.doc, self._model.costs)
-        found: list[list[Span]] = [[] for _ in texts]
-        if not len(candidates.first):
-            return [()] * len(texts)
+        suspects = np.unique(view.segments.doc[candidates.first]).tolist()
+        found: list[tuple[Span, ...]] = [()] * len(texts)
+        if len(suspects) < len(texts):  # most documents are clean: what follows looks at the others only
+            if suspects:
+                judged = self._spans([texts[number] for number in suspects])
+                for number, spans in zip(suspects, judged, strict=True):
+                    found[number] = spans
+            return found
+        for span_doc, span in self._judge(view, columns, scores, candidates):
+            found[span_doc] += (span,)
+        return found
+
+    def _judge(
+        self, view: View, columns: NDArray[np.float32], scores: NDArray[np.float64], candidates: trim.Candidates
+    ) -> Iterator[tuple[int, Span]]:
+        """The candidates to cut, as spans, each with the number of its document."""
         whole, at, span_columns = classify.span_columns(view, scores, candidates)
         probability = self._model.probabilities(span_columns)
         start, end = trim.edges(view.batch, view.segments, candidates)
-        trades = self._model.trades(whole)
-        for number in range(len(start)):
-            doc = int(view.segments.doc[candidates.first[number]])
-            origin, stop = int(view.batch.doc_start[doc]), int(view.batch.doc_end[doc])
-            a, b = int(start[number]), int(end[number])
-            if probability[number] < self.threshold or not self._may_cut(a == origin, b == stop):
-                continue
-            why = reasons(self._model, view, columns, candidates, number, origin)
-            label = trades[int(at[number])]
-            found[doc].append(Span(a - origin, b - origin, label, float(probability[number]), why))
-        return [tuple(spans) for spans in found]
+        doc = view.segments.doc[candidates.first]
+        origin, stop = view.batch.doc_start[doc], view.batch.doc_end[doc]
+        chosen = [
+            number
+            for number in np.flatnonzero(probability >= self.threshold).tolist()
+            if self._may_cut(bool(start[number] == origin[number]), bool(end[number] == stop[number]))
+        ]
+        cut = Segments(whole.segments.start[at[chosen]], whole.segments.end[at[chosen]], whole.segments.doc[at[chosen]])
+        trades = self._model.trades(View(view.text, cut)) if chosen else []
+        behind = 0
+        for number, label in zip(chosen, trades, strict=True):
+            zero = int(origin[number])
+            why = reasons(self._model, view, columns, candidates, number, zero)
+            a, b = max(int(start[number]), behind) - zero, int(end[number]) - zero
+            behind = int(end[number])  # white space between two spans belongs to the first
+            yield int(doc[number]), Span(a, b, label, float(probability[number]), why)
 
     def _view(self, texts: Sequence[str]) -> View:
         """A batch, cut into segments."""

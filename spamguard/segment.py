@@ -78,18 +78,19 @@ def segment(batch: Batch, hosts: Hosts) -> Segments:
     """Cut a batch at line ends, sentence ends and glue points; long pieces into windows."""
     starts = np.concatenate(
         (
-            _lines_and_sentences(batch.points, batch.kind),
+            _lines_and_sentences(batch),
             _full_stops_without_space(batch.points, batch.kind, hosts),
             _host_edges(batch.kind, hosts),
             _capitals_inside_words(batch.kind),
-            _script_switches(batch.points, batch.kind),
+            _script_switches(batch),
         )
     )
     return _windows(batch, Segments.at(batch, starts))
 
 
-def _lines_and_sentences(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """First characters after a line end, a sentence end or a bullet."""
+def _lines_and_sentences(batch: Batch) -> NDArray[np.int64]:
+    """First characters after a line end, a sentence end or a bullet; not the first of a document."""
+    points, kind = batch.points, batch.kind
     solid = np.flatnonzero((kind != Kind.SPACE) & (kind != Kind.NEWLINE))
     if len(solid) < 2:
         return np.zeros(0, np.int64)
@@ -119,7 +120,8 @@ def _lines_and_sentences(points: NDArray[np.uint32], kind: NDArray[np.uint8]) ->
     bullet = (next_kind == Kind.BULLET) & (kind[before] != Kind.BULLET) & gap
     star = (points[before] == ord("*")) & (points[after] != ord("*")) & gap
     symbol = (next_kind == Kind.SYMBOL) & gap & (kind[before] != Kind.SYMBOL)
-    return after[new_line | stop | dense | bullet | star | symbol]
+    inside = before >= batch.doc_start[np.maximum(np.searchsorted(batch.doc_start, after, "right") - 1, 0)]
+    return after[inside & (new_line | stop | dense | bullet | star | symbol)]
 
 
 @lru_cache(maxsize=1)
@@ -213,20 +215,21 @@ def _capitals_inside_words(kind: NDArray[np.uint8]) -> NDArray[np.int64]:
     return upper
 
 
-def _script_switches(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _script_switches(batch: Batch) -> NDArray[np.int64]:
     """First letters of long stretches in another script than the long stretch before."""
-    script = tables().script[points]
-    letters = np.flatnonzero((script > 0) & (kind != Kind.MARK))
+    script = tables().script[batch.points]
+    letters = np.flatnonzero((script > 0) & (batch.kind != Kind.MARK))
     if not letters.size:
         return letters
     which = script[letters]
     which = np.where(which == WIDE_SCRIPTS[1], WIDE_SCRIPTS[0], which)  # Kana and Han are one writing
-    change = np.flatnonzero(np.diff(which)) + 1
+    doc = np.searchsorted(batch.doc_start, letters, "right")
+    change = np.flatnonzero((np.diff(which) != 0) | (np.diff(doc) != 0)) + 1
     run_start = np.concatenate(([0], change))
     run_length = np.diff(np.append(run_start, len(which)))
     long = run_length >= SCRIPT_RUN
-    run_start, run_script = run_start[long], which[run_start[long]]
-    switched = np.flatnonzero(np.diff(run_script)) + 1
+    run_start, run_script, run_doc = run_start[long], which[run_start[long]], doc[run_start[long]]
+    switched = np.flatnonzero((np.diff(run_script) != 0) & (np.diff(run_doc) == 0)) + 1
     return letters[run_start[switched]]
 
 

@@ -33,11 +33,18 @@ def test_the_shipped_model_fits_in_5_mb() -> None:
 def test_contributions_add_up(guard: SpamGuard, contaminated: str) -> None:
     from spamguard import features
 
-    trees = load().segments
+    trees = load().segments.trees
     columns = features.extract(guard._view([contaminated]))
     moved = trees.contributions(columns).sum(axis=1)
     start = trees.score(columns) - moved
     assert np.allclose(start, start[0], atol=1e-3)
+
+
+def test_scores_do_not_depend_on_the_batch() -> None:
+    scorer = load().segments
+    columns = np.random.default_rng(0).normal(0, 3, (500, len(scorer.nets.centre))).astype(np.float32)
+    whole = scorer.score(columns)
+    assert all(scorer.score(columns[i : i + 1])[0] == whole[i] for i in range(0, 500, 7))
 
 
 @pytest.mark.parametrize(

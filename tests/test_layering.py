@@ -16,14 +16,15 @@ LAYERS = [
     {"hosts"},
     {"segment"},
     {"features"},
-    {"trees", "trim"},
+    {"trees", "nets", "trim"},
+    {"scorer"},
     {"classify"},
     {"explain"},
     {"guard"},
     {"frames", "io", "report"},
     {"train"},
     {"cli"},
-    {"__main__", "__init__"},
+    {"__init__", "__main__"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 LATE = {("guard", "frames")}  # the facade hands DataFrames on to the pandas face, imported when called
@@ -31,7 +32,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def part(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return path.stem if path.stem == "__main__" else path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imports(path: Path) -> set[str]:

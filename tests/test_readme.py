@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from spamguard.classify import MODELS
 from spamguard.cli import main
+from spamguard.report.figures import markdown
 
 from .conftest import DATA, ROOT
 
@@ -53,6 +56,13 @@ def test_the_shown_report_is_what_the_command_prints(capsys: pytest.CaptureFixtu
     assert main(["inspect", str(DATA / "samples" / "contaminated.txt")]) == 0
     printed = capsys.readouterr().out
     assert shown.group(1).strip() in printed
+
+
+def test_the_figures_are_the_measured_ones() -> None:
+    tables = json.loads((MODELS / "default" / "evaluation.json").read_text(encoding="utf-8"))["tables"]["dev"]
+    shown = re.search(r"<!-- figures -->\n(.*?)<!-- end -->", README, re.S)
+    assert shown
+    assert shown.group(1).strip() == markdown(tables)
 
 
 def test_the_datasheet_command_runs(tmp_path: Path) -> None:

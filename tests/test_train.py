@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from spamguard import SpamGuard
+from spamguard.cli import main
 from spamguard.errors import CorpusError
 from spamguard.train import corpus
-from spamguard.train.__main__ import main
 from spamguard.train.compose import Composer
 from spamguard.train.fit import deal
 from spamguard.train.obfuscate import TRICKS
@@ -25,7 +25,7 @@ SMALL = ["--documents", "400", "--seed", "3"]
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("train")
     shutil.copytree(DATA, folder / "data")
-    assert main(["--corpus", str(folder / "data"), "--out", str(folder / "model"), *SMALL]) == 0
+    assert main(["train", "--corpus", str(folder / "data"), "--out", str(folder / "model"), *SMALL]) == 0
     return folder
 
 
@@ -36,7 +36,7 @@ def test_a_model_from_our_own_data_trims_the_sample(trained: Path, contaminated:
 
 
 def test_the_same_seed_gives_the_same_bytes(trained: Path) -> None:
-    assert main(["--corpus", str(trained / "data"), "--out", str(trained / "again"), *SMALL]) == 0
+    assert main(["train", "--corpus", str(trained / "data"), "--out", str(trained / "again"), *SMALL]) == 0
     for name in ("arrays.npz", "model.json", "card.md"):
         assert (trained / "again" / name).read_bytes() == (trained / "model" / name).read_bytes(), name
 

@@ -33,18 +33,23 @@ NAMES = (
     "domains_after",  # domain names in the three segments after
     "stub_before",  # highest comment-form evidence among the three segments before
     "stub_after",  # of the segment after
+    "behind_form",  # evidence per character of the next two segments that are no comment form
+    "behind_form_keywords",  # their keyword evidence per 100 characters
+    "behind_form_domains",  # their share of domain names
     "unlike_before",  # change of trigram likelihood in the article's language against the two before
     "unlike_after",  # against the two after
     "new_words",  # share of the segment's four-letter groups that stand nowhere else in the document
 )
 GROUP_ROWS = 1 << 14
+FORM = 0.02
+"""Form evidence per character from which a segment is passed over as part of a form."""
 EXACT = 1 << 12
 """Running sums are of whole numbers of this fraction, so that they do not depend on the rest of the batch."""
 
 
 def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32], keywords: NDArray[np.float32],
             languages: NDArray[np.float32]) -> NDArray[np.float32]:  # fmt: skip
-    """Columns `NAMES` for each segment, from the other families' columns, shape (n_segments, 24)."""
+    """Columns `NAMES` for each segment, from the other families' columns, shape (n_segments, 27)."""
     n, doc = len(view.segments), view.segments.doc
     out = np.zeros((n, len(NAMES)), np.float32)
     if not n:
@@ -89,10 +94,15 @@ def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32
     for step in (1, 2, 3):
         out[:, 19] = np.maximum(out[:, 19], np.where(row - step >= first, stub[np.maximum(row - step, 0)], 0))
     out[:, 20] = np.where(row + 1 < behind, stub[np.minimum(row + 1, n - 1)], 0)
+    plain = np.where(stub > FORM, n, row)  # the next segment that is no form, this one not counted
+    onward = np.append(np.minimum.accumulate(plain[::-1])[::-1], n)[row + 1]
+    out[:, 21] = around(mean, onward, onward + 2)
+    out[:, 22] = around(terms, onward, onward + 2)
+    out[:, 23] = around(hosts, onward, onward + 2)
     fits = languages[:, 3].astype(np.float64)
-    out[:, 21] = np.where(row > first, around(fits, row - 2, row) - fits, 0)
-    out[:, 22] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
-    out[:, 23] = _new_groups(view)
+    out[:, 24] = np.where(row > first, around(fits, row - 2, row) - fits, 0)
+    out[:, 25] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
+    out[:, 26] = _new_groups(view)
     return out
 
 

@@ -46,8 +46,10 @@ def trade_counts(view: View) -> NDArray[np.float32]:
     names, trades, strengths = categories()
     matches = view.text.matches
     owner = view.owner_folded(matches.start)
-    key = owner * len(names) + trades[matches.term]
-    weights = 1.0 + strengths[matches.term]
+    inside = (owner >= 0) & (matches.start < view.end[owner])
+    owner, term = owner[inside], matches.term[inside]
+    key = owner * len(names) + trades[term]
+    weights = 1.0 + strengths[term]
     found = np.bincount(key, weights=weights, minlength=len(view.segments) * len(names))
     return np.log1p(found).reshape(-1, len(names)).astype(np.float32)
 

@@ -109,7 +109,9 @@ def _words(view: View, kind: NDArray[np.uint8], out: NDArray[np.float32]) -> Non
     place = np.arange(len(kind)) - np.maximum.accumulate(np.where(edge == 1, np.arange(len(kind)), 0))
     value = symbols(view.batch.folded, kind).astype(np.uint64) * _POWERS[np.minimum(place, len(_POWERS) - 1)]
     value[~word] = 0
-    hashed = np.add.reduceat(value, starts) * _POWERS[1] + owner.astype(np.uint64) * _POWERS[2]
+    hashed = np.add.reduceat(value, starts)
+    hashed = (hashed ^ (hashed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)  # so that words and segments do not add up
+    hashed = (hashed ^ (hashed >> np.uint64(29))) + owner.astype(np.uint64) * np.uint64(0xA0761D6478BD642F)
     _, first, repeats = np.unique(hashed, return_index=True, return_counts=True)
     top = np.zeros(n)
     np.maximum.at(top, owner[first], repeats.astype(np.float64))

@@ -34,8 +34,9 @@ def write_card(model: Model, folder: Path) -> None:
         "",
         "## Operating points",
         "",
-        f"Set on {counts['clean']} clean and {counts['contaminated']} contaminated documents of sources that nothing"
-        " else was fitted on. A touched clean document is one that lost any character.",
+        f"Set on {counts['clean']} clean articles of sources that nothing else was fitted on, and shown on"
+        f" {counts['contaminated']} contaminated documents of such sources. A touched article is one that lost any"
+        " character.",
         "",
         "| name | threshold | clean touched | at most, per 10,000 (95 %) | contaminated found |",
         "|---|---|---|---|---|",

@@ -1,14 +1,68 @@
-"""Fits scikit-learn's gradient-boosted trees and lays them out as `Trees`."""
+"""Fits scikit-learn's boosted trees and neural networks and lays them out as a `Scorer`."""
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
+from spamguard.nets import CLIP, WEIGHT_STEP, Nets
+from spamguard.scorer import Scorer
 from spamguard.trees import Trees
+
+NETS, HIDDEN, EPOCHS, PENALTY = 4, (64, 32), 10, 0.05
+"""Networks averaged, their hidden layers, and how long and how hard each is trained."""
+
+
+def fit_scorer(
+    columns: NDArray[np.float32],
+    labels: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    *,
+    trees: int,
+    depth: int,
+    seed: int,
+) -> Scorer:
+    """Fit trees and networks on the same rows."""
+    fitted = fit_trees(columns, labels, weights, trees=trees, depth=depth, rate=0.08, seed=seed)
+    return Scorer(fitted, fit_nets(columns, labels, weights, seed=seed))
+
+
+def fit_nets(columns: NDArray[np.float32], labels: NDArray[np.bool_], weights: NDArray[np.float64], *, seed: int) -> Nets:
+    """Fit networks that differ in their starting weights; one thread, so that the same seed gives the same bytes."""
+    centre, scale = columns.mean(axis=0, dtype=np.float64), columns.std(axis=0, dtype=np.float64)
+    scale[scale < 1e-6] = 1.0
+    centre, scale = centre.astype(np.float32), scale.astype(np.float32)
+    values = np.clip((columns - centre) / scale, -CLIP, CLIP)
+    models = []
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
+        for number in range(NETS):
+            model = MLPClassifier(
+                HIDDEN, alpha=PENALTY, batch_size=min(1024, len(values)), max_iter=EPOCHS, learning_rate_init=2e-3,
+                random_state=seed + number,
+            )  # fmt: skip
+            models.append(model.fit(values, labels, sample_weight=weights / weights.mean()))
+    most = np.iinfo(np.int16).max
+    layers = range(len(HIDDEN) + 1)
+    return Nets(
+        centre,
+        scale,
+        tuple(
+            np.stack([np.clip(np.rint(model.coefs_[layer] / WEIGHT_STEP), -most, most) for model in models]).astype(np.int16)
+            for layer in layers
+        ),
+        tuple(
+            np.stack([np.rint(model.intercepts_[layer] / WEIGHT_STEP) for model in models]).astype(np.int32)
+            for layer in layers
+        ),
+    )
 
 
 def fit_trees(

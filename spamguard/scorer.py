@@ -1,0 +1,72 @@
+"""One scorer of trees and networks: the mean of their log-odds.
+
+Trees take sharp turns well and do not extrapolate; networks generalise better to sources and languages they have not
+seen. On held-out folds the mean of the two beats either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamguard.nets import Nets
+from spamguard.trees import Trees
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Boosted trees and small networks over the same columns."""
+
+    trees: Trees
+    nets: Nets
+
+    def score(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of each row, shape (n_rows,)."""
+        if not len(columns):
+            return np.zeros(0)
+        return (self.trees.score(columns) + self.nets.score(columns)) / 2
+
+    def moves(self, columns: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How much each group of columns moved each row's log-odds, shape (n_rows, n_groups).
+
+        For the trees, the steps down them (`Trees.contributions`); for the networks, the change when the group's columns
+        are set to their means.
+        """
+        n_groups = int(groups.max()) + 1
+        by_column = self.trees.contributions(columns)
+        found = np.stack([by_column[:, groups == group].sum(axis=1) for group in range(n_groups)], axis=1)
+        values = self.nets.standardise(columns)
+        whole = self.nets.score_standardised(values)
+        for group in range(n_groups):
+            without = np.where(groups == group, 0.0, values)
+            found[:, group] += whole - self.nets.score_standardised(without)
+        return found / 2
+
+    def to_arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Arrays to store, by name."""
+        arrays: dict[str, NDArray[Any]] = {
+            f"{name}_column": self.trees.column,
+            f"{name}_limit": self.trees.limit,
+            f"{name}_value": self.trees.value,
+            f"{name}_base": np.array(self.trees.base),
+            f"{name}_centre": self.nets.centre,
+            f"{name}_scale": self.nets.scale,
+        }
+        for layer, (weights, biases) in enumerate(zip(self.nets.weights, self.nets.biases, strict=True)):
+            arrays |= {f"{name}_weights{layer}": weights, f"{name}_biases{layer}": biases}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, name: str, arrays: Mapping[str, NDArray[Any]]) -> Scorer:
+        """The scorer that was stored under `name`."""
+        trees = Trees(
+            arrays[f"{name}_column"], arrays[f"{name}_limit"], arrays[f"{name}_value"], float(arrays[f"{name}_base"])
+        )
+        layers = range(3)
+        weights = tuple(arrays[f"{name}_weights{layer}"] for layer in layers)
+        biases = tuple(arrays[f"{name}_biases{layer}"] for layer in layers)
+        return cls(trees, Nets(arrays[f"{name}_centre"], arrays[f"{name}_scale"], weights, biases))

@@ -1,0 +1,1 @@
+"""The tests of spamguard, laid out like the package."""
