@@ -41,6 +41,8 @@ class Hosts:
         Whether another name or word is welded on behind its suffix.
     mail : bool array, shape (n_hosts,)
         Whether it is the host of a mail address.
+    path : bool array, shape (n_hosts,)
+        Whether the path of an address follows.
     """
 
     start: NDArray[np.int64]
@@ -49,21 +51,23 @@ class Hosts:
     registered: tuple[str, ...]
     glued: NDArray[np.bool_]
     mail: NDArray[np.bool_]
+    path: NDArray[np.bool_]
 
 
 def find(batch: Batch) -> Hosts:
     """All domain names of a batch."""
     runs = _runs(batch.points, batch.kind)
-    found: list[tuple[int, int, int, str, bool, bool]] = []
+    found: list[tuple[int, int, int, str, bool, bool, bool]] = []
     for number, (start, end) in enumerate(runs):
         text = batch.points[start:end].tobytes().decode("utf-32-le")
         mail = start > 0 and batch.points[start - 1] == ord("@")
         for a, b, name, glued in split_run(text):
-            found.append((start + a, start + b, number, name, glued, mail))
-    starts, ends, numbers, names, glued_, mails = zip(*found, strict=True) if found else ((),) * 6
+            path = batch.points[start + b] == ord("/")
+            found.append((start + a, start + b, number, name, glued, mail, path))
+    starts, ends, numbers, names, glued_, mails, paths = zip(*found, strict=True) if found else ((),) * 7
     return Hosts(
         np.array(starts, np.int64), np.array(ends, np.int64), np.array(numbers, np.int64),
-        tuple(names), np.array(glued_, np.bool_), np.array(mails, np.bool_),
+        tuple(names), np.array(glued_, np.bool_), np.array(mails, np.bool_), np.array(paths, np.bool_),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ NAMES = (
     "domain_looks_mean",  # mean of the same
     "domain_digits",  # share of names that hold digits
     "domain_mail",  # share of names that are hosts of mail addresses
+    "domain_path",  # share of names that are followed by the path of an address
 )
 
 HOST_ORDERS = (3, 4, 5)
@@ -41,7 +42,7 @@ def host_scores(names: tuple[str, ...], learned: Learned) -> NDArray[np.float32]
 
 
 def extract(view: View) -> NDArray[np.float32]:
-    """Columns `NAMES` for each segment, shape (n_segments, 8)."""
+    """Columns `NAMES` for each segment, shape (n_segments, 9)."""
     hosts, n = view.text.hosts, len(view.segments)
     out = np.zeros((n, len(NAMES)), np.float32)
     if not hosts.start.size or not n:
@@ -66,4 +67,5 @@ def extract(view: View) -> NDArray[np.float32]:
     out[:, 5] = np.bincount(owner, weights=looks, minlength=n) / some
     out[:, 6] = np.bincount(owner, weights=digits, minlength=n) / some
     out[:, 7] = np.bincount(owner, weights=hosts.mail, minlength=n) / some
+    out[:, 8] = np.bincount(owner, weights=hosts.path, minlength=n) / some
     return out

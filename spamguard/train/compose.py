@@ -171,6 +171,8 @@ class Composer:
                 draft.add("\n" + rng.choice(("", "- ", "• ")) + self._article(lang).text.split("\n")[0][:110])
         elif kind == "honest_domains" and self.corpus.honest:
             names = rng.sample(self.corpus.honest, min(rng.randint(1, 14), len(self.corpus.honest)))
+            if rng.random() < 0.6:
+                names = [self._address(name) for name in names[:5]]
             draft.add(self._joint("paragraph") + rng.choice(("\n", ", ", " ", "\n- ", "; ")).join(names))
             if rng.random() < 0.5:
                 draft.add(self._joint("paragraph") + self._crop(article.text, 300))
@@ -363,6 +365,17 @@ class Composer:
         if not pool:
             return "Leave a Reply"
         return self.rng.choice(pool.get(lang) or pool.get("en") or next(iter(pool.values()))).text
+
+    def _address(self, name: str) -> str:
+        """An honest web address: of a page, a picture, a post, with or without tracking."""
+        rng, made = self.rng, self.mixture["addresses"]
+        host = rng.choice(("", "www.", rng.choice(made["subdomains"]) + ".")) + name
+        parts = []
+        for _ in range(rng.randint(0, 6)):
+            number, word = str(rng.randrange(1, 2030)), rng.choice(made["words"])
+            parts.append(rng.choice((number, word, f"{word}-{rng.choice(made['words'])}", f"{rng.getrandbits(128):032x}")))
+        ending = rng.choice(made["endings"]).replace("N", str(rng.randrange(10**9)))
+        return f"https://{host}/{'/'.join(parts)}{ending}"
 
     def _joint(self, place: str) -> str:
         return self._draw(self.mixture["joints"][place])

@@ -48,7 +48,7 @@ CLEAN_STEP = 2
 WHOLE_ARTICLES = 1.0
 """Articles added whole to a fold, to each composed document: what a cleaner mostly meets. The last fold has all."""
 
-OPERATING_POINTS = {"strict": 3.0, "balanced": 20.0, "eager": 60.0}
+OPERATING_POINTS = {"strict": 5.0, "balanced": 40.0, "eager": 100.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
 
 Say = Callable[[str], None]
