@@ -44,7 +44,6 @@ SCRIPTS = (
 )
 """Unicode name prefixes of each script; the index is the script's number, 0 is none or any other."""
 
-SCRIPT_NAMES = ("no", *(names[0].capitalize() for names in SCRIPTS[1:]))
 LATIN, CYRILLIC, GREEK, ARABIC = 1, 2, 3, 4
 DENSE_SCRIPTS = (8, 9, 10, 11, 12, 13, 25)
 """Thai, Lao, Khmer, Myanmar, Han, Kana, Tibetan: written without spaces between words."""

@@ -20,6 +20,9 @@ from spamguard.trim import Candidates
 SHOWN = 5
 """Domain names and keywords listed in one reason."""
 
+SURE = 0.3
+"""Log-likelihood per character by which another language must beat the document's to be named."""
+
 _FAMILY = np.array([list(FAMILIES).index(family) for family in FAMILY_OF])
 _SAYS = {
     "domain_share": "dense with domain names",
@@ -142,12 +145,14 @@ def _detail(model: Model, view: View, first: int, last: int, family: str, genera
     elif family == "languages":
         learned = model.learned
         sums = features.languages.profiles(view)
-        doc = view.segments.doc == view.segments.doc[first]
-        columns = learned.language_columns.astype(np.float64)
-        own = learned.languages[int(np.argmax(sums[doc].sum(axis=0) @ columns))]
-        here = learned.languages[int(np.argmax(sums[first:last].sum(axis=0) @ columns))]
-        if here != own:
-            return f"reads like {here} in a document that reads like {own}", start, end
+        likelihood = np.stack(
+            (sums[view.segments.doc == view.segments.doc[first]].sum(axis=0), sums[first:last].sum(axis=0))
+        )
+        likelihood = likelihood @ learned.language_columns.astype(np.float64) * learned.language_unit
+        own, here = np.argmax(likelihood, axis=1)
+        if likelihood[1, here] - likelihood[1, own] > SURE * (view.end[last - 1] - view.start[first]):
+            said = f"reads like {learned.languages[here]} in a document that reads like {learned.languages[own]}"
+            return said, start, end
     return general, start, end
 
 

@@ -172,7 +172,12 @@ class Composer:
         elif kind == "honest_domains" and self.corpus.honest:
             names = rng.sample(self.corpus.honest, min(rng.randint(1, 14), len(self.corpus.honest)))
             if rng.random() < 0.6:
-                names = [self._address(name) for name in names[:5]]
+                names = [self._address(name, text) for name in names[:5]]
+            if rng.random() < 0.35:  # a source named alone, often with the next word run into it
+                lines = text.split("\n")
+                at = rng.randrange(len(lines))
+                lines[at] = names[0] + rng.choice(("", " ", "\n")) + lines[at]
+                return Document("\n".join(lines), (), lang, kind, file=article.file)
             draft.add(self._joint("paragraph") + rng.choice(("\n", ", ", " ", "\n- ", "; ")).join(names))
             if rng.random() < 0.5:
                 draft.add(self._joint("paragraph") + self._crop(article.text, 300))
@@ -366,14 +371,20 @@ class Composer:
             return "Leave a Reply"
         return self.rng.choice(pool.get(lang) or pool.get("en") or next(iter(pool.values()))).text
 
-    def _address(self, name: str) -> str:
-        """An honest web address: of a page, a picture, a post, with or without tracking."""
+    def _address(self, name: str, text: str) -> str:
+        """An honest web address: of a page, a picture, a post, with or without tracking; it may use words of `text`."""
         rng, made = self.rng, self.mixture["addresses"]
+        own = [word for word in text.split()[:200] if word.isascii() and word.isalnum()] or made["words"]
         host = rng.choice(("", "www.", rng.choice(made["subdomains"]) + ".")) + name
         parts = []
         for _ in range(rng.randint(0, 6)):
-            number, word = str(rng.randrange(1, 2030)), rng.choice(made["words"])
-            parts.append(rng.choice((number, word, f"{word}-{rng.choice(made['words'])}", f"{rng.getrandbits(128):032x}")))
+            number, word = (
+                str(rng.randrange(1, 10 ** rng.randint(1, 13))),
+                rng.choice((rng.choice(made["words"]), rng.choice(own))),
+            )
+            slug = "-".join(rng.choice(own) for _ in range(rng.randint(2, 7)))
+            camel = word + rng.choice(own).capitalize()
+            parts.append(rng.choice((number, number, word, slug, camel, f"{rng.getrandbits(128):032x}")))
         ending = rng.choice(made["endings"]).replace("N", str(rng.randrange(10**9)))
         return f"https://{host}/{'/'.join(parts)}{ending}"
 
