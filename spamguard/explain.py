@@ -144,7 +144,7 @@ def _detail(model: Model, view: View, first: int, last: int, family: str, genera
             return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(seen)}”", a, b + 1
     elif family == "languages":
         learned = model.learned
-        sums = features.languages.profiles(view)
+        sums = view.language_points
         likelihood = np.stack(
             (sums[view.segments.doc == view.segments.doc[first]].sum(axis=0), sums[first:last].sum(axis=0))
         )

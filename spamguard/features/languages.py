@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.codepoints import SCRIPTS
-from spamguard.features.hashing import rows
 from spamguard.features.view import View
 
 NAMES = (
@@ -27,17 +26,6 @@ NAMES = (
 )
 
 
-def profiles(view: View) -> NDArray[np.float64]:
-    """Sum of the trigram points of each segment, shape (n_segments, k)."""
-    table = view.text.learned.language_rows
-    hashed = view.text.hashes[3]
-    points = table[rows(hashed, len(table))]
-    edges = np.stack((view.start, view.end), axis=1).ravel()
-    sums = np.add.reduceat(points, edges, axis=0, dtype=np.int32)[::2]
-    sums[view.start == view.end] = 0
-    return sums.astype(np.float64)
-
-
 def extract(view: View) -> NDArray[np.float32]:
     """Columns `NAMES` for each segment, shape (n_segments, 9)."""
     n, doc = len(view.segments), view.segments.doc
@@ -51,7 +39,7 @@ def extract(view: View) -> NDArray[np.float32]:
     letters = by_script.sum(axis=1)
     some = np.maximum(letters, 1)
 
-    sums = profiles(view)
+    sums = view.language_points
     whole = np.zeros((n_docs, sums.shape[1]))
     np.add.at(whole, doc, sums)
     learned = view.text.learned

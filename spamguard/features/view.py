@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.batch import Batch
-from spamguard.features.hashing import hashes, look_up, symbols
+from spamguard.features.hashing import hashes, look_up, rows, symbols
 from spamguard.features.learned import Learned
 from spamguard.features.matching import Matches, match_terms
 from spamguard.hosts import Hosts
@@ -96,6 +96,16 @@ class View:
         at, number = self.inside
         n = len(self.segments)
         return np.bincount(number * n_classes + classes[at], minlength=n * n_classes).reshape(n, n_classes)
+
+    @cached_property
+    def language_points(self) -> NDArray[np.float64]:
+        """Sum of the trigram points of each segment (see `Learned.language_rows`), shape (n_segments, k)."""
+        table = self.text.learned.language_rows
+        points = table[rows(self.text.hashes[3], len(table))]
+        edges = np.stack((self.start, self.end), axis=1).ravel()
+        sums = np.add.reduceat(points, edges, axis=0, dtype=np.int32)[::2]
+        sums[self.start == self.end] = 0
+        return sums.astype(np.float64)
 
     def owner(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of the segment each original position falls in."""

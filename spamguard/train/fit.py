@@ -2,8 +2,9 @@
 
 Sources are dealt to five folds. Documents are composed inside each fold, so clean text, spam and their sources never
 cross. For each of the first four folds an n-gram table is fitted on the other three, so that the segment model learns
-from evidence as it will meet it: on sources its tables have not seen. The last fold is not used before the end: the
-span model, its calibration and the thresholds come from it.
+from evidence as it will meet it: on sources its tables have not seen; likewise the span model sees candidates of
+segment models fitted on the other folds. The last fold is not used before the end: calibration and thresholds come
+from it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from spamguard.train.evidence import counts, fit_evidence, fit_hosts, fit_labels
 from spamguard.train.scorers import fit_scorer
 
 FOLDS = (0.19, 0.19, 0.19, 0.19, 0.24)
-"""Share of the sources in each fold; the last one is held out for spans and thresholds."""
+"""Share of the sources in each fold; the last one is held out for calibration and thresholds."""
 CHUNK = 200
 """Documents a batch."""
 
