@@ -4,7 +4,7 @@
 ``combetturkeygiris``. A plain search for host names sees one long host here, and a URL extractor its last part only.
 
 A dot counts when ASCII letters or digits stand on both sides and what follows begins with a public suffix; a capital
-after the dot of a lower-case word is a missing space between sentences, not a name.
+after the dot of a lower-case word or a number is a missing space between sentences, not a name.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from spamguard.codepoints import Kind
 MIN_REST = 3
 """A welded label holds at least so many characters after its suffix (``com`` + ``pan``)."""
 
+_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 _HOST = np.zeros(128, np.bool_)
 _HOST[[ord(char) for char in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."]] = True
 
@@ -82,7 +83,8 @@ def _runs(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> list[tuple[int
     plausible = (before < 128) & (after < 128) & (second < 128)
     plausible &= np.isin(kind[dots - 1], (*word, Kind.DIGIT)) & np.isin(kind[dots + 1], word)
     plausible &= np.isin(kind[dots + 2], (*word, Kind.DIGIT)) | (second == ord("-"))
-    joined = (kind[dots - 1] == Kind.LOWER) & (kind[dots + 1] == Kind.UPPER) & (kind[dots + 2] == Kind.LOWER)
+    joined = np.isin(kind[dots - 1], (Kind.LOWER, Kind.DIGIT)) & (kind[dots + 1] == Kind.UPPER)
+    joined &= kind[dots + 2] == Kind.LOWER
     dots = dots[plausible & ~joined]
     if not dots.size:
         return []
@@ -112,7 +114,7 @@ def split_run(text: str) -> list[tuple[int, int, str, bool]]:
     while this + 1 < len(labels):
         name, label = labels[this].lower(), labels[this + 1]
         last = this + 1
-        if not name or (labels[this][-1:].islower() and label[:1].isupper() and label[1:2].islower()):
+        if not name or (labels[this][-1:] not in _CAPITALS and label[:1].isupper() and label[1:2].islower()):
             this, start = last, at[last]
         elif label.lower() in suffixes:
             while last + 1 < len(labels) and labels[last + 1].lower() in suffixes:

@@ -287,6 +287,9 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
     down = up - (total[end[long]] - total[start[long]])
     mixed = long[(up * unit >= PEAK) & (down * unit >= PEAK)]
     inside = ((batch.folded_kind >= Kind.LOWER) & (batch.folded_kind <= Kind.DIGIT)) | (batch.folded_kind == Kind.MARK)
+    joins = (batch.folded_kind == Kind.MARKUP) | (batch.folded_kind == Kind.DASH) | (batch.folded_kind == Kind.STOP)
+    joins[1:-1] &= inside[:-2] & inside[2:]
+    inside |= joins  # an address is one word
     dense = _DENSE[batch.folded_script]
     cuts: list[int] = []
     for number in mixed.tolist():

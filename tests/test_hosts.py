@@ -21,6 +21,7 @@ from spamguard.hosts import find, split_run
         ("a.b.c.example.com.tr.", ["example.com.tr"]),
         ("network.example.com", ["example.com"]),
         ("He left.The end came.Soon", []),
+        ("in 1995.Live music in 2009.Organ", []),
         ("e.g. U.S. 3.5 p.m. v1.2.3", []),
         ("said.slot gacor", []),
         ("girişzalbet.org", ["zalbet.org"]),
