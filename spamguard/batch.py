@@ -151,7 +151,6 @@ def _undisguise(
             joins = letter[before] & letter[after]
             told.append(hidden[joins & (script[before] <= GREEK) & (script[after] != ARABIC)])
         marks = np.flatnonzero((kind == Kind.MARK) & (points < 0x0490))  # accents over Latin, Cyrillic, Greek
-        marks = marks[points[marks] < 0x0490]
         if marks.size:
             removed[marks] = True
             stacked = marks[1:][(np.diff(marks) == 1)]
@@ -173,7 +172,6 @@ def _undisguise(
     odd = (kind == Kind.DIGIT) | (points == ord("@")) | (points == ord("$"))
     odd[1:-1] &= cased[:-2] & cased[2:]
     leet = np.flatnonzero(odd)
-    leet = leet[(leet > 0) & (leet < n - 1)]
     if leet.size:
         swap = np.array([_LEET.get(int(point), "\0") for point in points[leet]])
         known = swap != "\0"
@@ -203,8 +201,7 @@ def _unmix_scripts(
     """Words that mix Latin with Cyrillic or Greek letters are brought to the script of most of their own letters."""
     foreign = letter & ((script == CYRILLIC) | (script == GREEK))
     latin = letter & (script == LATIN)
-    meets = (foreign[:-1] & latin[1:]) | (latin[:-1] & foreign[1:])
-    if not meets.any():
+    if not foreign.any() or not latin.any():
         return
     inside = letter | (kind == Kind.DIGIT) | (kind == Kind.INVISIBLE) | (kind == Kind.MARK)
     starts = np.flatnonzero(inside & ~np.concatenate(([False], inside[:-1])))
@@ -219,6 +216,8 @@ def _unmix_scripts(
         span = np.arange(starts[word], ends[word])
         own = int(np.count_nonzero(latin[span] & (back[np.minimum(folded[span], 127)] == 0)))
         other = int(np.count_nonzero(foreign[span] & ~np.isin(folded[span], letters)))
+        if own and other:
+            continue  # two words run together, not one in disguise
         if (other, n_foreign[word]) > (own, n_latin[word]):
             odd = span[latin[span] & (folded[span] < 128)]
             twin = back[folded[odd]]

@@ -21,6 +21,9 @@ from spamguard.codepoints import Kind
 MIN_REST = 3
 """A welded label holds at least so many characters after its suffix (``com`` + ``pan``)."""
 
+LONGEST_SUFFIX = 5
+"""No public suffix has more labels."""
+
 _CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 _HOST = np.zeros(128, np.bool_)
 _HOST[[ord(char) for char in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."]] = True
@@ -120,6 +123,7 @@ def split_run(text: str) -> list[tuple[int, int, str, bool]]:
             while last + 1 < len(labels) and labels[last + 1].lower() in suffixes:
                 last += 1  # two-part suffix: co.uk, com.tr
             end = at[last] + len(labels[last])
+            this = max(this, last - LONGEST_SUFFIX)
             while ".".join(labels[this + 1 : last + 1]).lower() not in suffixes:
                 this += 1  # mail.google.com: a suffix of its own, yet a name here
             names.append((start, end, text[at[this] : end].lower(), False))

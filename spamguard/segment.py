@@ -76,12 +76,17 @@ class Segments:
 
 def segment(batch: Batch, hosts: Hosts) -> Segments:
     """Cut a batch at line ends, sentence ends and glue points; long pieces into windows."""
-    starts = np.concatenate(
+    inside_words = np.concatenate(
         (
-            _lines_and_sentences(batch),
             _full_stops_without_space(batch.points, batch.kind, hosts),
             _host_edges(batch.kind, hosts),
             _capitals_inside_words(batch.kind),
+        )
+    )
+    starts = np.concatenate(
+        (
+            _lines_and_sentences(batch),
+            inside_words[~_in_address(batch.points, batch.kind)[inside_words]],
             _script_switches(batch),
         )
     )
@@ -206,6 +211,20 @@ def _after_space(kind: NDArray[np.uint8], space: NDArray[np.int64], at: NDArray[
     return starts
 
 
+def _in_address(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Characters of web addresses after their ``://``, up to the next white space: nothing is welded on in there."""
+    slash = points == ord("/")
+    at = np.flatnonzero(slash[1:-1] & slash[2:] & (points[:-2] == ord(":")))
+    inside = np.zeros(len(points), np.bool_)
+    if not at.size:
+        return inside
+    space = np.flatnonzero((kind == Kind.SPACE) | (kind == Kind.NEWLINE))
+    change = np.zeros(len(points) + 1, np.int64)
+    np.add.at(change, at + 1, 1)
+    np.add.at(change, space[np.searchsorted(space, at)], -1)
+    return np.cumsum(change[:-1]) > 0
+
+
 def _capitals_inside_words(kind: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Capitals welded to a lower-case word."""
     upper = np.flatnonzero(kind[:-1] == Kind.UPPER)
@@ -287,9 +306,9 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
     down = up - (total[end[long]] - total[start[long]])
     mixed = long[(up * unit >= PEAK) & (down * unit >= PEAK)]
     inside = ((batch.folded_kind >= Kind.LOWER) & (batch.folded_kind <= Kind.DIGIT)) | (batch.folded_kind == Kind.MARK)
-    joins = (batch.folded_kind == Kind.MARKUP) | (batch.folded_kind == Kind.DASH) | (batch.folded_kind == Kind.STOP)
+    joins = np.isin(batch.folded_kind, (Kind.MARKUP, Kind.DASH, Kind.STOP)) | (batch.folded == ord(","))
     joins[1:-1] &= inside[:-2] & inside[2:]
-    inside |= joins  # an address is one word
+    inside |= joins  # an address, a number, is one word
     dense = _DENSE[batch.folded_script]
     cuts: list[int] = []
     for number in mixed.tolist():

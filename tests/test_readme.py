@@ -59,7 +59,7 @@ def test_the_shown_report_is_what_the_command_prints(capsys: pytest.CaptureFixtu
 
 
 def test_the_figures_are_the_measured_ones() -> None:
-    tables = json.loads((MODELS / "default" / "evaluation.json").read_text(encoding="utf-8"))["tables"]["dev"]
+    tables = json.loads((MODELS / "default" / "evaluation.json").read_text(encoding="utf-8"))["tables"]
     shown = re.search(r"<!-- figures -->\n(.*?)<!-- end -->", README, re.S)
     assert shown
     assert shown.group(1).strip() == markdown(tables)

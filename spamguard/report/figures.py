@@ -14,17 +14,24 @@ LEAST = 30
 
 
 def markdown(tables: dict[str, Any]) -> str:
-    """Two tables: what clean documents lose, and what of contaminated ones is found."""
-    clean, spam = tables["clean"], tables["contaminated"]
-    return "\n".join((*_clean_rows(clean), "", *_spam_rows(spam)))
+    """Two tables: what clean documents lose, and what of contaminated ones is found.
+
+    Parameters
+    ----------
+    tables : dict
+        By name: ``dev``, and one a gold file, which is reported apart.
+    """
+    dev = tables["dev"]
+    gold = [(name, table["clean"]["all"]) for name, table in tables.items() if name != "dev"]
+    return "\n".join((*_clean_rows(dev["clean"], gold), "", *_spam_rows(dev["contaminated"])))
 
 
-def _clean_rows(clean: dict[str, Any]) -> Iterator[str]:
+def _clean_rows(clean: dict[str, Any], gold: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     yield "| clean documents | number | touched | per 10,000 | upper bound (95 %) |"
     yield "|---|---|---|---|---|"
-    for kind, title in CLEAN:
-        row = clean["by kind"].get(kind)
-        if row:
+    rows = [(title, clean["by kind"].get(kind)) for kind, title in CLEAN]
+    for title, row in rows + [(f"`{name}`", row) for name, row in gold]:
+        if row and row["documents"]:
             yield f"| {title} | {row['documents']} | {row['touched']} | {row['per 10,000']} | {row['upper bound']} |"
 
 
