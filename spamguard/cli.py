@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     guarded = argparse.ArgumentParser(add_help=False)
     guarded.add_argument("--model", default=DEFAULT, help="a shipped model or the folder of one (default: %(default)s)")
     guarded.add_argument("--threshold", type=_threshold, help="strict, balanced, eager or a probability (default: balanced)")
-    guarded.add_argument("--where", nargs="+", choices=PLACES, default=PLACES, help="places where it may cut")
+    guarded.add_argument("--where", type=_places, default=PLACES, help="places where it may cut (default: head,body,tail)")
 
     inspect = commands.add_parser("inspect", parents=[guarded], help="show what would be cut from a text, and why")
     inspect.add_argument("file", help="a text file, or - for standard input")
@@ -88,6 +88,10 @@ def _threshold(value: str) -> float | str:
         return value
 
 
+def _places(value: str) -> tuple[str, ...]:
+    return tuple(value.split(","))
+
+
 def _guard(options: argparse.Namespace) -> SpamGuard:
     return SpamGuard(model=options.model, threshold=options.threshold, where=options.where)
 
@@ -116,7 +120,8 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _clean_rows(guard: SpamGuard, options: argparse.Namespace) -> Tally:
     name = "standard input" if options.file == "-" else options.file
-    errors_path = Path((options.out or ("stdin.jsonl" if options.file == "-" else options.file)) + ".errors.jsonl")
+    named = next((path for path in (options.out, options.file) if path and path != "-"), "standard-input.jsonl")
+    errors_path = Path(named + ".errors.jsonl")
     with (
         open(0 if options.file == "-" else options.file, "rb", closefd=options.file != "-") as lines,
         _writer(options.out) as output,
@@ -149,9 +154,12 @@ def _writer(out: str | None) -> Iterator[IO[str]]:
         sys.stdout.flush()
         return
     part = Path(out + ".part")
-    with open(part, "w", encoding="utf-8", errors="surrogatepass", newline="") as output:
-        yield output
-    part.replace(out)
+    try:
+        with open(part, "w", encoding="utf-8", errors="surrogatepass", newline="") as output:
+            yield output
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -79,7 +79,7 @@ _IN_GENERAL = {
 def reasons(
     model: Model, view: View, columns: NDArray[np.float32], candidates: Candidates, number: int, origin: int
 ) -> tuple[Reason, ...]:
-    """The families that moved a span towards spam, heaviest first.
+    """The families that moved a span towards spam, heaviest first; at least one, whatever its weight.
 
     Parameters
     ----------
@@ -115,8 +115,9 @@ def _detail(model: Model, view: View, first: int, last: int, family: str, genera
             names = list(dict.fromkeys(hosts.registered[i] for i in mine))
             glued = int(hosts.glued[mine].sum())
             welded = f", {glued} welded to the next" if glued else ""
+            noun = "domain name" if len(names) == 1 else "domain names"
             return (
-                f"{len(names)} domain names{welded}: {_listed(names)}",
+                f"{len(names)} {noun}{welded}: {_listed(names)}",
                 int(hosts.start[mine[0]]),
                 int(hosts.end[mine[-1]]),
             )

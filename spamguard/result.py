@@ -44,7 +44,8 @@ class Span:
     Attributes
     ----------
     start, end : int
-        Offsets in the original ``str`` (code points, half open). White space at the cut belongs to the span.
+        Offsets in the original ``str`` (code points, half open). White space at the cut belongs to the span, but for
+        the wider of two gaps, which keeps parting what is kept on the two sides.
     label : str
         The trade it advertises: ``"gambling"``, ``"pharma"``, …
     score : float

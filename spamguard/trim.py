@@ -127,5 +127,5 @@ def edges(batch: Batch, segments: Segments, candidates: Candidates) -> tuple[NDA
     at_start, at_end = outer_start <= low, outer_end >= high
     wider_after = (after > before) | ((after == before) & (outer_end - inner_end >= inner_start - outer_start))
     start = np.where(at_start | at_end | wider_after, outer_start, inner_start)
-    end = np.where(at_end | (at_start & ~at_end) | ~wider_after, outer_end, inner_end)
+    end = np.where(at_end | at_start | ~wider_after, outer_end, inner_end)
     return start, end

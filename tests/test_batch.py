@@ -30,6 +30,7 @@ def folded(text: str) -> str:
         ("s\u0336l\u0336o\u0336t\u0336", "slot"),
         ("Beдeтся нaбop", "ведется набор"),
         ("казино онлайн", "казино онлайн"),
+        ("win24казино", "win24казино"),
         ("αβγ alpha", "αβγ alpha"),
         ("İstanbul ışık", "istanbul ışık"),
         ("vitamins A B C", "vitamins a b c"),

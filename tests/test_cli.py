@@ -86,6 +86,13 @@ def test_errors_are_one_line_with_a_remedy(arguments: list[str], message: str, c
     assert problem.count("\n") == 1
 
 
+def test_escape_sequences_of_a_text_do_not_reach_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "page.txt"
+    path.write_text("slot gacor hari ini \x1b[2J daftar depo4dtoto.net bonus slot88", encoding="utf-8")
+    assert main(["inspect", "--where", "head,body,tail", str(path)]) == OK
+    assert "\x1b" not in capsys.readouterr().out
+
+
 def test_a_file_that_is_not_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "latin1.txt"
     path.write_bytes("café".encode("latin-1"))

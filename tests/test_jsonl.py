@@ -29,7 +29,7 @@ def test_fields_stay_and_a_report_is_added(guard: SpamGuard, contaminated: str) 
 
 def test_broken_rows_are_kept_and_named(guard: SpamGuard) -> None:
     lines = [
-        b'{"text": "fine"}\n',
+        b'\xef\xbb\xbf{"text": "fine"}\n',
         b'{"text": "broken\n',
         b"\n",
         b'{"body": "no such field"}\n',
@@ -37,14 +37,15 @@ def test_broken_rows_are_kept_and_named(guard: SpamGuard) -> None:
         b'{"text": null}\n',
         b'{"text": "\xff"}\n',
         b"[" * 100_000 + b"\n",
+        b'{"text": "a", "score": 1e999}\n',
         b'{"text": "last"}\n',
     ]
     rows, errors, tally = run(guard, lines)
     assert [row["text"] for row in rows] == ["fine", None, "last"]
-    assert [problem["row"] for problem in errors] == [2, 4, 5, 7, 8]
+    assert [problem["row"] for problem in errors] == [2, 4, 5, 7, 8, 9]
     assert all(problem["file"] == "in.jsonl" and problem["reason"] and problem["line"] for problem in errors)
     assert "no field 'text'" in errors[1]["reason"]
-    assert tally.errors == 5  # type: ignore[attr-defined]
+    assert tally.errors == 6  # type: ignore[attr-defined]
 
 
 def test_nested_fields(guard: SpamGuard) -> None:

@@ -107,8 +107,8 @@ def _read(lines: Iterable[bytes], errors: IO[str], tally: Tally, name: str, text
         if not raw.strip():
             continue
         try:
-            line = raw.decode("utf-8").rstrip("\r\n")
-            content = json.loads(line)
+            line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+            content = json.loads(line, parse_constant=_refuse, parse_float=_finite)
             text = _get(content, text_field)
         except (ValueError, DataError, RecursionError) as error:
             tally.errors += 1
@@ -121,6 +121,17 @@ def _read(lines: Iterable[bytes], errors: IO[str], tally: Tally, name: str, text
             errors.write(_dump(problem) + "\n")
             continue
         yield _Row(line, content, text)
+
+
+def _refuse(name: str) -> Any:
+    raise DataError(f"{name} is not JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if value in (float("inf"), float("-inf")):
+        raise DataError(f"the number {number} is too large to be kept")
+    return value
 
 
 def _get(content: Any, text_field: str) -> str | None:

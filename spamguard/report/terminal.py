@@ -28,19 +28,18 @@ def render(result: Result, color: bool) -> str:
         after = after[:AROUND] + ("…" if len(after) > AROUND else "")
         place = f"{span.start}-{span.end}"
         lines += ["", f"--- {place}  {span.label}  probability {span.score:.3f}"]
-        lines.append(printable(f"{before}{cut_color}[-{stretch}-]{plain}{after}"))
+        lines.append(f"{printable(before)}{cut_color}[-{printable(stretch)}-]{plain}{printable(after)}")
         for reason in span.reasons:
             seen = f"{reason.start}-{reason.end}"
-            lines.append(
-                printable(f"{why_color}    {reason.weight:+5.1f}  {reason.kind:10} {reason.detail}  ({seen}){plain}")
-            )
+            line = f"    {reason.weight:+5.1f}  {reason.kind:10} {reason.detail}  ({seen})"
+            lines.append(f"{why_color}{printable(line)}{plain}")
     return "\n".join(lines)
 
 
 def printable(text: str) -> str:
     """Text that any terminal can show: lone surrogates and control characters as escapes."""
     return "".join(
-        char if char in "\n\t\x1b" or (char.isprintable() and not "\ud800" <= char <= "\udfff") or char == "\u3000"
+        char if char in "\n\t" or (char.isprintable() and not "\ud800" <= char <= "\udfff") or char == "\u3000"
         else char.encode("unicode_escape").decode("ascii")
         for char in text
     )  # fmt: skip

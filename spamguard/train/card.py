@@ -34,7 +34,8 @@ def write_card(model: Model, folder: Path) -> None:
         "",
         "## Operating points",
         "",
-        f"Set on {counts['clean']} clean articles of sources that nothing else was fitted on, and shown on"
+        f"Set on {counts['clean']} clean articles (their first 8,000 characters) of sources that no spam evidence"
+        " was fitted on, and shown on"
         f" {counts['contaminated']} contaminated documents of such sources. A touched article is one that lost any"
         " character.",
         "",

@@ -39,7 +39,7 @@ class Outcome:
     exact : bool
         Whether the first cut begins where it should.
     label_right : bool
-        Whether the first span that overlaps a true one has its label.
+        Whether a span that overlaps a true one has its label.
     """
 
     document: Document
@@ -122,7 +122,7 @@ def compare(document: Document, result: Result) -> Outcome:
     first_true, first_cut = (int(np.argmax(mask)) if mask.any() else -1 for mask in (true, cut))
     low, high = sorted((first_true, first_cut))
     exact = low >= 0 and int(solid[low:high].sum()) <= EXACT
-    halves = [2 * int((true & cut)[start:end].sum()) >= int(true[start:end].sum()) for start, end, _ in document.spans]
+    halves = [0 < int(true[start:end].sum()) <= 2 * int((true & cut)[start:end].sum()) for start, end, _ in document.spans]
     right = any(
         span.label == label
         for start, end, label in document.spans

@@ -1,10 +1,11 @@
 """The whole training: from folders of texts to a model.
 
-Sources are dealt to five folds. Documents are composed inside each fold, so clean text, spam and their sources never
-cross. For each of the first four folds an n-gram table is fitted on the other three, so that the segment model learns
-from evidence as it will meet it: on sources its tables have not seen; likewise the span model sees candidates of
-segment models fitted on the other folds. The last fold is not used before the end: calibration and thresholds come
-from it.
+Sources of news and spam are dealt to five folds. Documents are composed inside each fold, so these sources never cross.
+For each of the first four folds an n-gram table is fitted on the other three, so that the segment model learns from
+evidence as it will meet it: on sources its tables have not seen; likewise the span model sees candidates of segment
+models fitted on the other folds. The last fold is not used for them: calibration and thresholds come from it.
+(The tables of languages, domain names, comment forms and trades, which hold no evidence of spam in running text, are
+fitted on the whole corpus.)
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from spamguard import features, trim
 from spamguard.batch import Batch
 from spamguard.classify import SPAN_NAMES, Model, span_columns
+from spamguard.errors import CorpusError
 from spamguard.features import Learned, Text, View
 from spamguard.features.learned import UNIT
 from spamguard.hosts import find
@@ -49,7 +51,7 @@ CLEAN_STEP = 2
 WHOLE_ARTICLES = 1.0
 """Articles added whole to a fold, to each composed document: what a cleaner mostly meets. The last fold has all."""
 
-OPERATING_POINTS = {"strict": 5.0, "balanced": 40.0, "eager": 100.0}
+OPERATING_POINTS = {"strict": 5.0, "balanced": 60.0, "eager": 120.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
 
 Say = Callable[[str], None]
@@ -343,14 +345,16 @@ def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     spoiled = np.array([bool(document.spans) for document in documents])
     worst = np.zeros(len(documents))
     np.maximum.at(worst, found.doc, model.probabilities(found.columns))
+    if not clean.any():
+        raise CorpusError("no clean article is left for the thresholds: training needs at least five sources of news")
     ranked = np.sort(worst[clean])[::-1]
     thresholds, points = {}, {}
     for name, rate in OPERATING_POINTS.items():
-        allowed = int(rate * clean.sum() / 10_000)
+        allowed = min(int(rate * clean.sum() / 10_000), len(ranked) - 1)
         thresholds[name] = float(min(max(ranked[allowed] + 1e-6, 0.5), 0.999))
         hit = np.count_nonzero(worst[spoiled] >= thresholds[name])
         touched = int(np.count_nonzero(worst[clean] >= thresholds[name]))
-        bound = round(10_000 * float(beta.ppf(0.95, touched + 1, clean.sum() - touched)), 1)
+        bound = round(10_000 * float(beta.ppf(0.95, touched + 1, max(clean.sum() - touched, 0.5))), 1)
         points[name] = {"touched": touched, "bound": bound, "found": int(hit)}
         line = f"{name}: threshold {thresholds[name]:.4f}, {touched} of {clean.sum()} clean touched"
         say(f"{line}, {hit} of {spoiled.sum()} found")
