@@ -51,8 +51,11 @@ CLEAN_STEP = 2
 WHOLE_ARTICLES = 1.0
 """Articles added whole to a fold, to each composed document: what a cleaner mostly meets. The last fold has all."""
 
-OPERATING_POINTS = {"strict": 5.0, "balanced": 60.0, "eager": 120.0}
+OPERATING_POINTS = {"strict": 3.0, "balanced": 20.0, "eager": 60.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
+
+LEAST_PROBABILITY = 0.3
+"""No threshold is lower, however few articles are touched at it."""
 
 Say = Callable[[str], None]
 
@@ -351,7 +354,7 @@ def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     thresholds, points = {}, {}
     for name, rate in OPERATING_POINTS.items():
         allowed = min(int(rate * clean.sum() / 10_000), len(ranked) - 1)
-        thresholds[name] = float(min(max(ranked[allowed] + 1e-6, 0.5), 0.999))
+        thresholds[name] = float(min(max(ranked[allowed] + 1e-6, LEAST_PROBABILITY), 0.999))
         hit = np.count_nonzero(worst[spoiled] >= thresholds[name])
         touched = int(np.count_nonzero(worst[clean] >= thresholds[name]))
         bound = round(10_000 * float(beta.ppf(0.95, touched + 1, max(clean.sum() - touched, 0.5))), 1)
