@@ -32,7 +32,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_from_our_own_data_trims_the_sample(trained: Path, contaminated: str) -> None:
     result = SpamGuard(model=trained / "model", threshold="eager").clean(contaminated)
     assert result.verdict == "trimmed"
-    assert result.text.endswith("regional press fund.")
+    assert contaminated[: contaminated.index("Leave a Reply")].rstrip() in result.text
+    assert "volkabahis" not in result.text
 
 
 def test_the_same_seed_gives_the_same_bytes(trained: Path) -> None:
