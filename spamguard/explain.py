@@ -91,8 +91,9 @@ def reasons(
     first, last = int(candidates.first[number]), int(candidates.last[number])
     length = (view.segments.end - view.segments.start)[first:last].astype(np.float64)
     share = (length / max(length.sum(), 1))[:, None]
-    by_family = (model.segments.moves(columns[first:last], _FAMILY) * share).sum(axis=0)
-    by_column = (model.segments.trees.contributions(columns[first:last]) * share).sum(axis=0)
+    steps = model.segments.trees.contributions(columns[first:last])
+    by_family = (model.segments.moves(columns[first:last], steps, _FAMILY) * share).sum(axis=0)
+    by_column = (steps * share).sum(axis=0)
     found: list[Reason] = []
     for order in np.argsort(-by_family, kind="stable"):
         family, weight = list(FAMILIES)[order], float(by_family[order])

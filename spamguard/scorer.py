@@ -30,14 +30,15 @@ class Scorer:
             return np.zeros(0)
         return (self.trees.score(columns) + self.nets.score(columns)) / 2
 
-    def moves(self, columns: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    def moves(
+        self, columns: NDArray[np.float32], by_column: NDArray[np.float64], groups: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
         """How much each group of columns moved each row's log-odds, shape (n_rows, n_groups).
 
-        For the trees, the steps down them (`Trees.contributions`); for the networks, the change when the group's columns
-        are set to their means.
+        For the trees, the steps down them (`by_column`, what `Trees.contributions` gives for the same rows); for the
+        networks, the change when the group's columns are set to their means.
         """
         n_groups = int(groups.max()) + 1
-        by_column = self.trees.contributions(columns)
         found = np.stack([by_column[:, groups == group].sum(axis=1) for group in range(n_groups)], axis=1)
         values = self.nets.standardise(columns)
         whole = self.nets.score_standardised(values)

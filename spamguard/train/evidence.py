@@ -95,15 +95,18 @@ def fit_hosts(bad: Sequence[str], good: Sequence[str], size: int = 1 << 16) -> N
     n = len(bad) + len(good)
     matrix = csr_matrix((np.ones(len(index), np.float32), (owner, index)), shape=(n, size))
     labels = np.arange(n) < len(bad)
-    weights = np.where(labels, 0.5 / len(bad), 0.5 / len(good)) * n
-    return fit_evidence(matrix, labels, weights, strength=0.3, steps=60)
+    return fit_evidence(matrix, labels, _equal_shares(labels), strength=0.3, steps=60)
 
 
 def fit_stubs(views: Sequence[View], labels: NDArray[np.bool_], size: int = 1 << 15) -> NDArray[np.int8]:
     """Evidence of n-grams for a comment form, against lines of news."""
     matrix = counts(views, size, STUB_ORDERS)
-    weights = np.where(labels, 0.5 / max(labels.sum(), 1), 0.5 / max((~labels).sum(), 1)) * len(labels)
-    return fit_evidence(matrix, labels, weights, strength=0.05, steps=60)
+    return fit_evidence(matrix, labels, _equal_shares(labels), strength=0.05, steps=60)
+
+
+def _equal_shares(labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Weights by which both sides count the same, one on average."""
+    return np.where(labels, 0.5 / max(labels.sum(), 1), 0.5 / max((~labels).sum(), 1)) * len(labels)
 
 
 def fit_languages(
