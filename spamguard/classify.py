@@ -25,7 +25,7 @@ from spamguard.scorer import Scorer
 from spamguard.segment import Segments
 from spamguard.trim import CLIP, Candidates, Costs
 
-FORMAT = 1
+FORMAT = 2
 """Raised when an older package could not read a newer model or the other way round."""
 
 MODELS = Path(__file__).parent / "models"
@@ -44,6 +44,7 @@ SPAN_NAMES = (
 """Columns of the span model."""
 
 LABEL_ORDERS = (3, 4, 6)
+SCORERS = ("segments", "spans", "starts", "stops")
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Model:
         Tables the features look up.
     segments, spans : Scorer
         Log-odds of a segment, and of a candidate span, for being injected.
+    starts, stops : Scorer
+        Log-odds of a joint for being where an injected stretch begins, or ends.
     costs : Costs
         Of the decoder.
     calibration : tuple of float
@@ -76,6 +79,8 @@ class Model:
     learned: Learned
     segments: Scorer
     spans: Scorer
+    starts: Scorer
+    stops: Scorer
     costs: Costs
     calibration: tuple[float, float]
     thresholds: Mapping[str, float]
@@ -105,19 +110,8 @@ class Model:
         return [self.labels[best] for best in np.argmax(evidence, axis=1)]
 
 
-def span_columns(
-    view: View, scores: NDArray[np.float64], candidates: Candidates
-) -> tuple[View, NDArray[np.int64], NDArray[np.float32]]:
-    """Candidate spans as segments of their own, and the columns of the span model.
-
-    Returns
-    -------
-    whole : View
-        The batch cut at the candidates only.
-    at : int64 array, shape (n_candidates,)
-        Segment of `whole` that is each candidate.
-    columns : float32 array, shape (n_candidates, len(SPAN_NAMES))
-    """
+def span_columns(view: View, scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float32]:
+    """Columns of the span model for each candidate, shape (n_candidates, len(SPAN_NAMES))."""
     segments = view.segments
     begin, finish = segments.start[candidates.first], segments.end[candidates.last - 1]
     whole = View(view.text, Segments.at(view.batch, np.concatenate((begin, finish))))
@@ -137,7 +131,7 @@ def span_columns(
     extra[:, 3] = np.log1p(candidates.last - candidates.first)
     extra[:, 4] = (finish - begin) / doc_length
     extra[:, 6] = np.bincount(doc, weights=finish - begin, minlength=doc.max(initial=0) + 1)[doc] / doc_length
-    return whole, at, np.concatenate((features.extract(whole)[at], extra), axis=1)
+    return np.concatenate((features.extract(whole)[at], extra), axis=1)
 
 
 def save(model: Model, folder: Path) -> None:
@@ -155,7 +149,8 @@ def save(model: Model, folder: Path) -> None:
         "label_terms": model.label_terms,
         "label_bias": model.label_bias,
     }
-    arrays |= model.segments.to_arrays("segments") | model.spans.to_arrays("spans")
+    for name in SCORERS:
+        arrays |= getattr(model, name).to_arrays(name)
     np.savez_compressed(folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
     settings = {
         "format": FORMAT,
@@ -206,10 +201,10 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         arrays["spam"], arrays["stub"], arrays["host"], arrays["terms"], tuple(settings["languages"]),
         arrays["language_rows"], arrays["language_columns"], float(settings["language_unit"]),
     )  # fmt: skip
-    segments, spans = (Scorer.from_arrays(name, arrays) for name in ("segments", "spans"))
+    segments, spans, starts, stops = (Scorer.from_arrays(name, arrays) for name in SCORERS)
     slope, intercept = map(float, settings["calibration"])
     return Model(
-        learned, segments, spans, Costs(**settings["costs"]), (slope, intercept),
+        learned, segments, spans, starts, stops, Costs(**settings["costs"]), (slope, intercept),
         {name: float(value) for name, value in settings["thresholds"].items()}, tuple(settings["labels"]),
         arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

@@ -13,7 +13,7 @@ from spamguard import features, lexicon
 from spamguard.classify import Model
 from spamguard.features import FAMILIES, FAMILY_OF, NAMES, View
 from spamguard.features.keywords import PUSH, categories
-from spamguard.features.learned import UNIT
+from spamguard.features.learned import FINE_UNIT
 from spamguard.result import Reason
 from spamguard.trim import Candidates
 
@@ -142,7 +142,7 @@ def _detail(model: Model, view: View, first: int, last: int, family: str, genera
             peak = int(np.argmax(total[width:] - total[:-width]))
             a, b = (int(at) for at in view.batch.to_original(np.array([low + peak, low + peak + width - 1])))
             seen = view.batch.points[a : b + 1].tobytes().decode("utf-32-le", "replace").split()
-            odds = UNIT * float(total[-1])
+            odds = FINE_UNIT * float(total[-1])
             return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(seen)}”", a, b + 1
     elif family == "languages":
         learned = model.learned

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spamguard import classify, features, trim
+from spamguard import classify, features, joints, trim
 from spamguard.batch import Batch
 from spamguard.explain import reasons
 from spamguard.features import Text, View
-from spamguard.features.learned import UNIT
+from spamguard.features.learned import FINE_UNIT
 from spamguard.hosts import find
 from spamguard.result import Result, Span
 from spamguard.segment import Segments, segment, split_at_evidence
@@ -195,32 +195,30 @@ class SpamGuard:
         self, view: View, columns: NDArray[np.float32], scores: NDArray[np.float64], candidates: trim.Candidates
     ) -> Iterator[tuple[int, Span]]:
         """The candidates to cut, as spans, each with the number of its document."""
-        whole, at, span_columns = classify.span_columns(view, scores, candidates)
-        probability = self._model.probabilities(span_columns)
-        start, end = trim.edges(view.batch, view.segments, candidates)
-        doc = view.segments.doc[candidates.first]
-        origin, stop = view.batch.doc_start[doc], view.batch.doc_end[doc]
-        chosen = [
-            number
-            for number in np.flatnonzero(probability >= self.threshold).tolist()
-            if self._may_cut(bool(start[number] == origin[number]), bool(end[number] == stop[number]))
-        ]
-        cut = Segments(whole.segments.start[at[chosen]], whole.segments.end[at[chosen]], whole.segments.doc[at[chosen]])
-        trades = self._model.trades(View(view.text, cut)) if chosen else []
-        behind = 0
-        for number, label in zip(chosen, trades, strict=True):
+        model, doc = self._model, view.segments.doc
+        probability = model.probabilities(classify.span_columns(view, scores, candidates))
+        sure = np.flatnonzero(probability >= self.threshold)
+        settled = joints.settle((model.starts, model.stops), columns, scores, doc, candidates, sure)
+        start, end = trim.edges(view.batch, view.segments, settled)
+        start[1:] = np.maximum(start[1:], end[:-1])  # white space between two spans belongs to the first
+        owner = doc[settled.first]
+        origin, stop = view.batch.doc_start[owner], view.batch.doc_end[owner]
+        chosen = [n for n in range(len(sure)) if self._may_cut(bool(start[n] == origin[n]), bool(end[n] == stop[n]))]
+        apart = View(view.text, Segments.at(view.batch, np.concatenate((start[chosen], end[chosen]))))
+        trades = model.trades(apart) if chosen else []
+        for number, segment_of_span in zip(chosen, apart.owner(start[chosen]).tolist(), strict=True):
             zero = int(origin[number])
-            why = reasons(self._model, view, columns, candidates, number, zero)
-            a, b = max(int(start[number]), behind) - zero, int(end[number]) - zero
-            behind = int(end[number])  # white space between two spans belongs to the first
-            yield int(doc[number]), Span(a, b, label, float(probability[number]), why)
+            why = reasons(model, view, columns, settled, number, zero)
+            score = float(probability[sure[number]])
+            label = trades[segment_of_span]
+            yield int(owner[number]), Span(int(start[number]) - zero, int(end[number]) - zero, label, score, why)
 
     def _view(self, texts: Sequence[str]) -> View:
         """A batch, cut into segments."""
         batch = Batch.of(texts)
         text = Text(batch, find(batch), self._model.learned)
         segments = segment(batch, text.hosts)
-        return View(text, split_at_evidence(batch, segments, text.evidence, UNIT))
+        return View(text, split_at_evidence(batch, segments, text.evidence_with_terms, FINE_UNIT))
 
     def _may_cut(self, at_start: bool, at_end: bool) -> bool:
         if at_start and at_end:

@@ -24,6 +24,9 @@ MIN_REST = 3
 LONGEST_SUFFIX = 5
 """No public suffix has more labels."""
 
+LONGEST_SCHEME = 5
+"""Letters of ``https``."""
+
 _CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ-")
 _HOST = np.zeros(128, np.bool_)
 _HOST[[ord(char) for char in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."]] = True
@@ -57,20 +60,57 @@ class Hosts:
     mail: NDArray[np.bool_]
     path: NDArray[np.bool_]
 
+    def cover(self, batch: Batch) -> NDArray[np.bool_]:
+        """Characters of names and of web addresses, scheme and path included, shape (n,)."""
+        space = np.flatnonzero((batch.kind == Kind.SPACE) | (batch.kind == Kind.NEWLINE))
+        change = np.zeros(len(batch.points) + 1, np.int64)
+        np.add.at(change, self.start, 1)
+        np.add.at(change, np.where(self.path, space[np.searchsorted(space, self.end)], self.end), -1)
+        at = _schemes(batch.points)
+        np.add.at(change, np.maximum(at - LONGEST_SCHEME, 0), 1)
+        np.add.at(change, space[np.searchsorted(space, at)], -1)
+        return np.cumsum(change[:-1]) > 0
+
+
+def _schemes(points: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Where ``://`` begins."""
+    slash = points == ord("/")
+    return np.flatnonzero(slash[1:-1] & slash[2:] & (points[:-2] == ord(":")))
+
+
+def in_address(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Characters of web addresses after their ``://``, up to the next white space: nothing is welded on in there."""
+    at = _schemes(points)
+    inside = np.zeros(len(points), np.bool_)
+    if not at.size:
+        return inside
+    space = np.flatnonzero((kind == Kind.SPACE) | (kind == Kind.NEWLINE))
+    change = np.zeros(len(points) + 1, np.int64)
+    np.add.at(change, at + 1, 1)
+    np.add.at(change, space[np.searchsorted(space, at)], -1)
+    return np.cumsum(change[:-1]) > 0
+
 
 def find(batch: Batch) -> Hosts:
-    """All domain names of a batch."""
-    runs = _runs(batch.points, batch.kind)
+    """All domain names of a batch, also those disguised by invisible or look-alike characters."""
+    points, kind = batch.points, batch.kind
+    if batch.origin is not None:
+        points, kind = points[batch.origin], batch.folded_kind
+    if batch.disguised is not None:
+        odd = batch.disguised if batch.origin is None else batch.disguised[batch.origin]
+        points = np.where(odd & (points >= 128), batch.folded, points)
     found: list[tuple[int, int, int, str, bool, bool, bool]] = []
-    for number, (start, end) in enumerate(runs):
-        text = batch.points[start:end].tobytes().decode("utf-32-le")
-        mail = start > 0 and batch.points[start - 1] == ord("@")
+    for number, (start, end) in enumerate(_runs(points, kind)):
+        text = points[start:end].tobytes().decode("utf-32-le")
+        mail = start > 0 and points[start - 1] == ord("@")
         for a, b, name, glued in split_run(text):
-            path = batch.points[start + b] == ord("/")
-            found.append((start + a, start + b, number, name, glued, mail, path))
+            path = points[start + b] == ord("/")
+            if path or name.index(".") > 1:  # a lone letter is a name only in an address: t.me/name
+                found.append((start + a, start + b, number, name, glued, mail, path))
     starts, ends, numbers, names, glued_, mails, paths = zip(*found, strict=True) if found else ((),) * 7
+    start_at, end_at = np.array(starts, np.int64), np.array(ends, np.int64)
     return Hosts(
-        np.array(starts, np.int64), np.array(ends, np.int64), np.array(numbers, np.int64),
+        batch.to_original(start_at), batch.to_original(end_at - 1) + 1, np.array(numbers, np.int64),
         tuple(names), np.array(glued_, np.bool_), np.array(mails, np.bool_), np.array(paths, np.bool_),
     )  # fmt: skip
 
@@ -135,7 +175,7 @@ def split_run(text: str) -> list[tuple[int, int, str, bool]]:
             this, start = last, end
         else:
             this = last  # a subdomain so far
-    return [name for name in names if name[2].index(".") > 1]
+    return names
 
 
 def _welded(label: str, name: str) -> str:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from spamguard import lexicon
 from spamguard.batch import Batch
 from spamguard.codepoints import DENSE_SCRIPTS, WIDE_SCRIPTS, Kind, tables
-from spamguard.hosts import Hosts
+from spamguard.hosts import Hosts, in_address
 
 WINDOW = 240
 """No segment is longer than twice this many columns (a Han, Kana or Hangul character counts three): a long news
@@ -86,7 +86,7 @@ def segment(batch: Batch, hosts: Hosts) -> Segments:
     starts = np.concatenate(
         (
             _lines_and_sentences(batch),
-            inside_words[~_in_address(batch.points, batch.kind)[inside_words]],
+            inside_words[~in_address(batch.points, batch.kind)[inside_words]],
             _script_switches(batch),
         )
     )
@@ -209,20 +209,6 @@ def _after_space(kind: NDArray[np.uint8], space: NDArray[np.int64], at: NDArray[
     for _ in range(3):
         starts = np.where((kind[np.minimum(starts, len(kind) - 1)] == Kind.SPACE), starts + 1, starts)
     return starts
-
-
-def _in_address(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Characters of web addresses after their ``://``, up to the next white space: nothing is welded on in there."""
-    slash = points == ord("/")
-    at = np.flatnonzero(slash[1:-1] & slash[2:] & (points[:-2] == ord(":")))
-    inside = np.zeros(len(points), np.bool_)
-    if not at.size:
-        return inside
-    space = np.flatnonzero((kind == Kind.SPACE) | (kind == Kind.NEWLINE))
-    change = np.zeros(len(points) + 1, np.int64)
-    np.add.at(change, at + 1, 1)
-    np.add.at(change, space[np.searchsorted(space, at)], -1)
-    return np.cumsum(change[:-1]) > 0
 
 
 def _capitals_inside_words(kind: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ LAYERS = [
     {"features"},
     {"trees", "nets", "trim"},
     {"scorer"},
+    {"joints"},
     {"classify"},
     {"explain"},
     {"guard"},

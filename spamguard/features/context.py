@@ -40,7 +40,6 @@ NAMES = (
     "unlike_after",  # against the two after
     "new_words",  # share of the segment's four-letter groups that stand nowhere else in the document
 )
-GROUP_ROWS = 1 << 14
 FORM = 0.02
 """Form evidence per character from which a segment is passed over as part of a form."""
 EXACT = 1 << 12
@@ -119,13 +118,8 @@ def _mean(
 
 def _new_groups(view: View) -> NDArray[np.float64]:
     """Share of hashed four-letter groups that occur once in their document."""
-    hashed = view.text.hashes[4]
-    group = (hashed >> np.uint32(18)).astype(np.int64)
-    letters = view.batch.folded_script[: len(hashed)] > 0
-    doc = np.searchsorted(view.batch.to_folded(view.batch.doc_start), np.arange(len(hashed)), "right") - 1
-    key = doc * GROUP_ROWS + group
-    times = np.bincount(key[letters], minlength=len(view.batch.texts) * GROUP_ROWS)
-    once = letters & (times[key] <= 1)
+    key, times = view.text.groups
+    plain = (view.batch.folded_script[: len(key)] > 0) & view.text.plain[: len(key)]
     padded = np.zeros(len(view.batch.folded), np.bool_)
-    padded[: len(once)] = once
+    padded[: len(key)] = plain & (times[key] <= 1)
     return view.total(padded) / view.length

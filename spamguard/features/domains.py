@@ -20,6 +20,7 @@ NAMES = (
     "domain_digits",  # share of names that hold digits
     "domain_mail",  # share of names that are hosts of mail addresses
     "domain_path",  # share of names that are followed by the path of an address
+    "domain_own_words",  # share of the names' four-letter groups that the document's text has elsewhere
 )
 
 HOST_ORDERS = (3, 4, 5)
@@ -42,7 +43,7 @@ def host_scores(names: tuple[str, ...], learned: Learned) -> NDArray[np.float32]
 
 
 def extract(view: View) -> NDArray[np.float32]:
-    """Columns `NAMES` for each segment, shape (n_segments, 9)."""
+    """Columns `NAMES` for each segment, shape (n_segments, 10)."""
     hosts, n = view.text.hosts, len(view.segments)
     out = np.zeros((n, len(NAMES)), np.float32)
     if not hosts.start.size or not n:
@@ -68,4 +69,17 @@ def extract(view: View) -> NDArray[np.float32]:
     out[:, 6] = np.bincount(owner, weights=digits, minlength=n) / some
     out[:, 7] = np.bincount(owner, weights=hosts.mail, minlength=n) / some
     out[:, 8] = np.bincount(owner, weights=hosts.path, minlength=n) / some
+    out[:, 9] = np.bincount(owner, weights=_own_words(view), minlength=n) / some
     return out
+
+
+def _own_words(view: View) -> NDArray[np.float64]:
+    """Share of each name's hashed four-letter groups that stand in its document outside domain names."""
+    key, times = view.text.groups
+    start, end = view.batch.to_folded(view.text.hosts.start), view.batch.to_folded(view.text.hosts.end)
+    last = np.minimum(np.maximum(end - 3, start), len(key))
+    lengths = last - np.minimum(start, last)
+    owner = np.repeat(np.arange(len(start)), lengths)
+    at = np.arange(len(owner)) + np.repeat(np.minimum(start, last) - (np.cumsum(lengths) - lengths), lengths)
+    seen = times[key[at]] > 0
+    return np.bincount(owner, weights=seen, minlength=len(start)) / np.maximum(lengths, 1)

@@ -34,7 +34,7 @@ def extract(view: View) -> NDArray[np.float32]:
         return out
     n_docs = len(view.batch.texts)
     script = view.batch.folded_script
-    by_script = view.counts(script, len(SCRIPTS))
+    by_script = view.counts(np.where(view.text.plain, script, 0).astype(np.uint8), len(SCRIPTS))
     by_script[:, 0] = 0
     letters = by_script.sum(axis=1)
     some = np.maximum(letters, 1)

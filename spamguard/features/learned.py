@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 from spamguard import lexicon
 
 UNIT = 1 / 16
-"""Natural log-odds of one unit of evidence: an int8 reaches from -8 to 8."""
+"""Natural log-odds of one unit of evidence of a term, a comment form or a domain name: an int8 reaches from -8 to 8."""
+
+FINE_UNIT = 1 / 64
+"""The same for the n-grams of running text, which are many and weak: from -2 to 2."""
 
 
 @dataclass(frozen=True)
 class Learned:
     """Tables a model brings along; all n-gram tables are addressed by the top bits of one hash.
 
-    Evidence is in units of 1/16 of a natural log-odds (`UNIT`).
+    Evidence is in units of 1/16 of a natural log-odds (`UNIT`), that of `spam` in units of 1/64 (`FINE_UNIT`).
 
     Attributes
     ----------

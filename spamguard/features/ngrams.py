@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.features.hashing import look_up
-from spamguard.features.learned import UNIT
+from spamguard.features.learned import FINE_UNIT, UNIT
 from spamguard.features.scale import signed_log
 from spamguard.features.view import View
 
@@ -35,7 +35,7 @@ def extract(view: View) -> NDArray[np.float32]:
     if not n:
         return out
     evidence = view.text.evidence
-    sums = UNIT * view.total(evidence)
+    sums = FINE_UNIT * view.total(evidence)
     stub = UNIT * view.total(look_up(view.text.learned.stub, view.text.hashes, STUB_ORDERS))
     out[:, 0] = signed_log(sums)
     out[:, 1] = sums / view.length
@@ -58,5 +58,5 @@ def window_extreme(view: View, values: NDArray[np.int32], width: int) -> NDArray
     stop = np.minimum(begin + width, np.maximum(last, begin))
     sums = total[stop] - total[begin]
     starts = np.minimum(view.start - view.start[0], len(sums) - 1)
-    highest = UNIT * np.maximum.reduceat(sums, starts)
+    highest = FINE_UNIT * np.maximum.reduceat(sums, starts)
     return np.where(lengths > 0, highest, 0.0)

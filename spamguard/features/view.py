@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.batch import Batch
-from spamguard.features.hashing import hashes, look_up, rows, symbols
-from spamguard.features.learned import Learned
+from spamguard.features.hashing import ORDERS, hashes, look_up, rows, symbols
+from spamguard.features.learned import FINE_UNIT, UNIT, Learned
 from spamguard.features.matching import Matches, match_terms
 from spamguard.hosts import Hosts
 from spamguard.segment import Segments
+
+GROUP_BITS = 14
+"""The hashed four-letter groups of a document are counted in at most ``2**GROUP_BITS`` rows."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,62 @@ class Text:
         return hashes(self.symbols)
 
     @cached_property
+    def plain(self) -> NDArray[np.bool_]:
+        """Folded characters that are no part of a domain name or address and do not stand beside one, shape (m,).
+
+        Names differ from campaign to campaign, and honest ones are as varied: how they look is for `domains` to say.
+        """
+        covered = self.hosts.cover(self.batch)
+        if self.batch.origin is not None:
+            covered = covered[self.batch.origin]
+        near = covered.copy()
+        for step in range(1, max(ORDERS) // 2 + 1):
+            near[step:] |= covered[:-step]
+            near[:-step] |= covered[step:]
+        return ~near
+
+    @cached_property
     def evidence(self) -> NDArray[np.int32]:
-        """Evidence for spam of the n-grams around each folded character, in units of `UNIT`, shape (m,)."""
-        return look_up(self.learned.spam, self.hashes)
+        """Evidence for spam of the n-grams around each folded character, in units of `FINE_UNIT`, shape (m,).
+
+        0 in and beside domain names.
+        """
+        return np.where(self.plain, look_up(self.learned.spam, self.hashes), 0)
+
+    @cached_property
+    def groups(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Key of the document and the hashed four-letter group at each folded character, and the count of each key.
+
+        Groups in and beside domain names have a key and are not counted.
+        """
+        hashed = self.hashes[4]
+        start = self.batch.to_folded(self.batch.doc_start)
+        lengths = np.diff(start, append=len(self.batch.folded))
+        bits = np.clip(np.ceil(np.log2(lengths)).astype(np.int64) + 2, 6, GROUP_BITS)  # by the document's length alone
+        offset = np.cumsum(1 << bits) - (1 << bits)
+        lengths[0] += start[0]
+        lengths[-1] -= len(self.batch.folded) - len(hashed)
+        shift = np.repeat((32 - bits).astype(np.uint32), lengths)
+        key = np.repeat(offset, lengths) + (hashed >> shift)
+        counted = (self.batch.folded_script[: len(hashed)] > 0) & self.plain[: len(hashed)]
+        return key, np.bincount(key[counted], minlength=int((1 << bits).sum()))
 
     @cached_property
     def matches(self) -> Matches:
         """Lexicon terms found, in folded positions."""
         return match_terms(self.batch, self.hashes)
+
+    @cached_property
+    def evidence_with_terms(self) -> NDArray[np.int32]:
+        """`evidence` and, spread over its characters, that of each lexicon term; in `FINE_UNIT`, shape (m,)."""
+        matches = self.matches
+        share = np.rint(self.learned.terms[matches.term] * (UNIT / FINE_UNIT) / (matches.end - matches.start)).astype(
+            np.int32
+        )
+        change = np.zeros(len(self.evidence) + 1, np.int32)
+        change[matches.start] += share  # terms do not overlap: no place is named twice
+        change[matches.end] -= share
+        return self.evidence + np.cumsum(change[:-1], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -99,9 +150,13 @@ class View:
 
     @cached_property
     def language_points(self) -> NDArray[np.float64]:
-        """Sum of the trigram points of each segment (see `Learned.language_rows`), shape (n_segments, k)."""
+        """Sum of the trigram points of each segment, shape (n_segments, k): see `Learned.language_rows`.
+
+        Domain names count nothing.
+        """
         table = self.text.learned.language_rows
         points = table[rows(self.text.hashes[3], len(table))]
+        points[~self.text.plain[: len(points)]] = 0
         edges = np.stack((self.start, self.end), axis=1).ravel()
         sums = np.add.reduceat(points, edges, axis=0, dtype=np.int32)[::2]
         sums[self.start == self.end] = 0

@@ -11,7 +11,7 @@ import json
 import math
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -70,7 +70,8 @@ class _Draft:
         self.parts.append((text, label))
 
     def finish(self, **about: str) -> Document:
-        spans: list[tuple[int, int, str]] = []
+        """The document; spans that touch are one, under the label of most of its characters."""
+        spans: list[tuple[int, int, Counter[str]]] = []
         at = 0
         text = "".join(part for part, _ in self.parts)
         for part, label in self.parts:
@@ -78,11 +79,13 @@ class _Draft:
                 start = at + len(part) - len(part.lstrip())
                 end = at + len(part.rstrip())
                 if spans and not text[spans[-1][1] : start].strip():
-                    spans[-1] = (spans[-1][0], end, spans[-1][2])
+                    start, labels = spans.pop()[::2]
                 else:
-                    spans.append((start, end, label))
+                    labels = Counter()
+                labels[label] += len(part)
+                spans.append((start, end, labels))
             at += len(part)
-        return Document(text, tuple(spans), **about)
+        return Document(text, tuple((start, end, labels.most_common(1)[0][0]) for start, end, labels in spans), **about)
 
 
 @dataclass
@@ -147,7 +150,7 @@ class Composer:
         if kind == "comments":
             some = self._genuine_comments(None, rng.randint(1, 4))
             return Document("\n".join(row.text for row in some), (), some[0].lang, kind, file=some[0].file)
-        text = self._crop(article.text)
+        text = self._with_sources(self._crop(article.text))
         if kind == "missing_spaces":
             text = re.sub(r"(?<=[a-zа-я.])\. (?=[A-ZА-Я])", lambda match: "." if rng.random() < 0.5 else match.group(), text)
         draft.add(text)
@@ -187,7 +190,7 @@ class Composer:
         """One document with at least one stretch to cut."""
         placement = self._draw(self.mixture["placements"])
         article = self._article()
-        text, lang, rng = self._crop(article.text), article.lang, self.rng
+        text, lang, rng = self._with_sources(self._crop(article.text)), article.lang, self.rng
         trade, piece = self._piece(lang, short=placement in ("anchor", "sentence", "scattered"))
         draft = _Draft()
         if placement == "page":
@@ -302,14 +305,14 @@ class Composer:
         for number in range(int(self._draw(self.mixture["pieces_in_tail"]))):
             if number:
                 draft.add(self._joint("pieces"), trade)
-                _, piece = self._piece(piece.lang)
+                trade, piece = self._piece(piece.lang)
             draft.add(piece.text, trade)
 
     def _piece(self, lang: str, short: bool = False) -> tuple[str, Row]:
         """A trade and a piece of it, in `lang` with the mixture's share where there is one."""
         rng, limits = self.rng, self.mixture["piece_length"]
-        trade = rng.choice(sorted(self._spam)) if rng.random() < 0.55 else "gambling"
-        pool = self._spam.get(trade) or next(iter(self._spam.values()))
+        trade = rng.choice(sorted(self._spam)) if rng.random() < 0.55 or "gambling" not in self._spam else "gambling"
+        pool = self._spam[trade]
         if not (lang in pool and rng.random() < self.mixture["same_language"]):
             lang = rng.choice(sorted(pool))
         if rng.random() < self.mixture["farm"]:
@@ -363,13 +366,34 @@ class Composer:
 
     def _genuine_comments(self, lang: str | None, count: int) -> list[Row]:
         pool = self._comments.get(lang or "") or self._comments[self.rng.choice(sorted(self._comments))]
-        return [self.rng.choice(pool) for _ in range(count)]
+        return [self.rng.choice(self._spread(pool)) for _ in range(count)]
 
     def _stub(self, kind: str, lang: str) -> str:
         pool = self._stubs.get(kind, {})
         if not pool:
             return "Leave a Reply"
         return self.rng.choice(pool.get(lang) or pool.get("en") or next(iter(pool.values()))).text
+
+    def _with_sources(self, text: str) -> str:
+        """The text, sometimes with honest domain names and addresses in it, as articles name their sources."""
+        rng = self.rng
+        if rng.random() >= self.mixture["names_in_articles"]:
+            return text
+        for _ in range(rng.randint(1, 3)):
+            cut = self._break(text, r"\s") or self._break(text, _SENTENCE_END)
+            name = self._honest_name(text)
+            shown = rng.choice((name, f"www.{name}", f"({name})", self._address(name, text)))
+            text = text[:cut] + shown + self._joint("name") + text[cut:]
+        return text
+
+    def _honest_name(self, text: str) -> str:
+        """A reputable domain name, or one made of words of the text: of the club, town or person it is about."""
+        rng, made = self.rng, self.mixture["addresses"]
+        own = [word.lower() for word in re.findall(r"\b[A-Za-z][A-Za-z0-9]{2,}\b", text[:4000])]
+        if self.corpus.honest and (not own or rng.random() < 0.5):
+            return rng.choice(self.corpus.honest)
+        words = [rng.choice(own or made["words"]) for _ in range(rng.randint(1, 3))]
+        return f"{rng.choice(('', '', '-')).join(words)}.{rng.choice(made['suffixes'])}"
 
     def _address(self, name: str, text: str) -> str:
         """An honest web address: of a page, a picture, a post, with or without tracking; it may use words of `text`."""

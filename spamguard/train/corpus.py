@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,17 @@ def trade_of(category: str) -> str:
     return name if name in TRADES else "other"
 
 
+@cache
+def language(code: str) -> str:
+    """One code a language, whatever a collection calls it: ``eng`` and ``en-GB`` are ``en``."""
+    rows = (Path(__file__).parent / "languages.tsv").read_text(encoding="utf-8").split("\n")[1:]
+    short = dict(row.split("\t") for row in rows if row)
+    if code == "zh-Hant":
+        return code
+    plain = code.split("-")[0]
+    return short.get(plain, plain)
+
+
 def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Row number (from 1) and row of a JSON-lines file, gzipped or not."""
     opener = gzip.open if path.suffix == ".gz" else open
@@ -166,7 +178,7 @@ def _rows(folder: Path) -> list[Row]:
                 found.append(
                     Row(
                         text,
-                        str(row.get("lang", "und")),
+                        language(str(row.get("lang", "und"))),
                         str(row.get("category", "")),
                         str(row.get("shape", row.get("kind", ""))),
                         _group(name, number, row, parallel),

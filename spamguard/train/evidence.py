@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, diags, hstack
 from sklearn.linear_model import LogisticRegression
 
 from spamguard import lexicon
@@ -22,17 +22,22 @@ from spamguard.features.view import View
 
 LANGUAGE_DIMENSIONS = 24
 SMOOTHING = 0.5
+MOST_STEPS = 120
+LARGEST_RATIO = 4.0
 
 
-def counts(views: Iterable[View], size: int, orders: Sequence[int]) -> csr_matrix:
+def counts(views: Iterable[View], size: int, orders: Sequence[int], plain: bool = False) -> csr_matrix:
     """Hashed n-grams of each segment, an entry an occurrence, shape (n_segments, size).
 
-    An n-gram belongs to the segment its middle stands in, as in `look_up`.
+    An n-gram belongs to the segment its middle stands in, as in `look_up`. With `plain`, those in and beside domain
+    names are left out.
     """
     indices: list[NDArray[np.int32]] = []
     lengths: list[NDArray[np.int64]] = []
     for view in views:
         at, number = view.inside
+        if plain:
+            at, number = (array[view.text.plain[view.inside[0]]] for array in (at, number))
         table = np.zeros((len(view.batch.folded), len(orders)), np.int32)
         for column, order in enumerate(orders):
             hashed = view.text.hashes[order]
@@ -45,12 +50,31 @@ def counts(views: Iterable[View], size: int, orders: Sequence[int]) -> csr_matri
 
 
 def fit_evidence(
-    matrix: Any, labels: NDArray[np.bool_], weights: NDArray[np.float64], *, strength: float, steps: int
+    matrix: Any,
+    labels: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    *,
+    strength: float,
+    unit: float = UNIT,
+    scale: NDArray[np.float32] | None = None,
 ) -> NDArray[np.int8]:
-    """Logistic regression over n-gram counts, as whole units of evidence; the intercept is left to later stages."""
-    model = LogisticRegression(C=strength, max_iter=steps, solver="lbfgs", tol=1e-3)
+    """Logistic regression over n-gram counts, as whole units of evidence; the intercept is left to later stages.
+
+    `scale`, one number a column, says how far each coefficient may go: regularisation holds back the small ones more.
+    """
+    if scale is not None:
+        matrix = matrix @ diags(scale)
+    model = LogisticRegression(C=strength, max_iter=MOST_STEPS, solver="lbfgs", tol=1e-3)
     model.fit(matrix, labels, sample_weight=weights)
-    return np.clip(np.rint(model.coef_[0] / UNIT), -127, 127).astype(np.int8)
+    coefficients = model.coef_[0] if scale is None else model.coef_[0] * scale
+    return np.clip(np.rint(coefficients / unit), -127, 127).astype(np.int8)
+
+
+def ratio_scale(matrix: Any, labels: NDArray[np.bool_], weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Log-ratio of each n-gram's rate in spam to that in clean text, its size only (Wang and Manning 2012, NB-SVM)."""
+    rate = [np.asarray(matrix.T @ (weights * side)).ravel() + 1 for side in (labels, ~labels)]
+    ratio = np.log(rate[0] / rate[0].sum()) - np.log(rate[1] / rate[1].sum())
+    return np.minimum(np.abs(ratio), LARGEST_RATIO).astype(np.float32)
 
 
 def fit_terms(views: Iterable[View], labels: Iterable[NDArray[np.bool_]]) -> NDArray[np.int8]:
@@ -95,13 +119,13 @@ def fit_hosts(bad: Sequence[str], good: Sequence[str], size: int = 1 << 16) -> N
     n = len(bad) + len(good)
     matrix = csr_matrix((np.ones(len(index), np.float32), (owner, index)), shape=(n, size))
     labels = np.arange(n) < len(bad)
-    return fit_evidence(matrix, labels, _equal_shares(labels), strength=0.3, steps=60)
+    return fit_evidence(matrix, labels, _equal_shares(labels), strength=0.3)
 
 
 def fit_stubs(views: Sequence[View], labels: NDArray[np.bool_], size: int = 1 << 15) -> NDArray[np.int8]:
     """Evidence of n-grams for a comment form, against lines of news."""
     matrix = counts(views, size, STUB_ORDERS)
-    return fit_evidence(matrix, labels, _equal_shares(labels), strength=0.05, steps=60)
+    return fit_evidence(matrix, labels, _equal_shares(labels), strength=0.05)
 
 
 def _equal_shares(labels: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -20,18 +20,28 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from spamguard import features, trim
+from spamguard import features, joints, trim
 from spamguard.batch import Batch
 from spamguard.classify import SPAN_NAMES, Model, span_columns
+from spamguard.codepoints import Kind
 from spamguard.errors import CorpusError
 from spamguard.features import Learned, Text, View
-from spamguard.features.learned import UNIT
+from spamguard.features.learned import FINE_UNIT
 from spamguard.hosts import find
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments, segment, split_at_evidence
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import TRADES, Corpus, Row
-from spamguard.train.evidence import counts, fit_evidence, fit_hosts, fit_labels, fit_languages, fit_stubs, fit_terms
+from spamguard.train.evidence import (
+    counts,
+    fit_evidence,
+    fit_hosts,
+    fit_labels,
+    fit_languages,
+    fit_stubs,
+    fit_terms,
+    ratio_scale,
+)
 from spamguard.train.scorers import fit_scorer
 
 FOLDS = (0.19, 0.19, 0.19, 0.19, 0.24)
@@ -42,6 +52,9 @@ CHUNK = 200
 RAW_STRETCHES = 4
 """Stretches taken of one long spam page."""
 
+EXACT = 2
+"""A joint is where a true span begins or ends when so few characters, white space apart, lie between."""
+
 COSTS = trim.Costs(stretch=1.5, lean=1.0)
 """The decoder proposes generously; the span model turns down what is not spam."""
 
@@ -50,6 +63,9 @@ CLEAN_STEP = 2
 
 WHOLE_ARTICLES = 1.0
 """Articles added whole to a fold, to each composed document: what a cleaner mostly meets. The last fold has all."""
+
+COMMENTS_OF_A_FILE = 400
+"""Genuine comments of one collection in a fold, evenly taken: none drowns the others."""
 
 OPERATING_POINTS = {"strict": 3.0, "balanced": 20.0, "eager": 60.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
@@ -93,6 +109,8 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
         if number < len(folds) - 1:
             news = news[:: 1 + int(len(news) / (documents * share * WHOLE_ARTICLES))]
         fold.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
+        comments = _thinned(fold.corpus.comments, COMMENTS_OF_A_FILE)
+        fold.documents += [Document(row.text, (), row.lang, "comment", file=row.file) for row in comments]
     say(f"composed {', '.join(str(len(fold.documents)) for fold in folds)} documents")
 
     learned = _common_tables(corpus)
@@ -116,6 +134,7 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     segments = _fit_segments(read, seed)
     spans = _fit_spans(proposed, seed)
     say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
+    starts, stops = (_fit_joints(proposed, side, seed) for side in range(2))
     true = sum(int(part.labels.sum()) for part in proposed)
     say(f"span model fitted on {sum(len(part.labels) for part in proposed)} candidates, {true} of them true")
     del read, proposed
@@ -123,7 +142,7 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     label_rows, label_terms, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
     model = Model(
-        learned, segments, spans, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_terms, label_bias,
+        learned, segments, spans, starts, stops, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_terms, label_bias,
         _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
     return _calibrate(model, folds[-1].documents, say)
@@ -150,6 +169,17 @@ def deal(corpus: Corpus) -> list[Corpus]:
     return parts
 
 
+def _thinned(rows: Sequence[Row], most: int) -> list[Row]:
+    """At most about `most` rows a file, evenly taken."""
+    sizes, seen = Counter(row.file for row in rows), Counter[str]()
+    kept = []
+    for row in rows:
+        if seen[row.file] * most // sizes[row.file] != (seen[row.file] - 1) * most // sizes[row.file]:
+            kept.append(row)
+        seen[row.file] += 1
+    return kept
+
+
 def _deal_rows(rows: Sequence[Row], each: bool = False) -> list[list[Row]]:
     sizes = Counter(f"{number}" if each else row.group for number, row in enumerate(rows))
     filled = [0.0] * len(FOLDS)
@@ -170,7 +200,7 @@ def views(documents: Sequence[Document], learned: Learned) -> Iterator[tuple[Vie
         chunk = documents[at : at + CHUNK]
         batch = Batch.of([document.text for document in chunk])
         text = Text(batch, find(batch), learned)
-        cut = split_at_evidence(batch, segment(batch, text.hosts), text.evidence, UNIT)
+        cut = split_at_evidence(batch, segment(batch, text.hosts), text.evidence_with_terms, FINE_UNIT)
         truth = [
             (int(start + a), int(start + b))
             for start, document in zip(batch.doc_start, chunk, strict=True)
@@ -235,7 +265,7 @@ def _raw(corpus: Corpus, seed: int) -> Iterator[Document]:
         for _ in range(min(1 + len(row.text) // 800, RAW_STRETCHES)):
             text = composer.stretch(row.text)
             yield Document(text, ((0, len(text), row.category),), row.lang, "raw", file=row.file)
-    for row in (*corpus.news, *corpus.hard, *corpus.comments[: len(corpus.news) // 4]):
+    for row in (*corpus.news, *corpus.hard, *_thinned(corpus.comments, COMMENTS_OF_A_FILE)):
         yield Document(composer.stretch(row.text), (), row.lang, "raw", file=row.file)
 
 
@@ -255,8 +285,8 @@ def _fit_spam(parts: Sequence[_Examples]) -> NDArray[np.int8]:
     y = np.concatenate([label for part in parts for label in part.labels])
     w = np.concatenate([weight for part in parts for weight in part.weights])
     w *= np.where(y, 0.5 / max(w[y].sum(), 1), 0.5 / max(w[~y].sum(), 1)) * len(w)
-    matrix = counts((view for part in parts for view in part.views), 1 << 20, features.hashing.ORDERS)
-    return fit_evidence(matrix, y, w, strength=0.02, steps=40)
+    matrix = counts((view for part in parts for view in part.views), 1 << 20, features.hashing.ORDERS, plain=True)
+    return fit_evidence(matrix, y, w, strength=0.02, unit=FINE_UNIT, scale=ratio_scale(matrix, y, w))
 
 
 def _fit_terms(parts: Sequence[_Examples]) -> NDArray[np.int8]:
@@ -308,32 +338,74 @@ def _fit_segments(parts: Sequence[_Read], seed: int) -> Scorer:
 
 @dataclass
 class _Proposed:
-    """Candidate spans of some documents, as the span model sees them."""
+    """Candidate spans of some documents, as the span model sees them, and the joints near their ends."""
 
     columns: NDArray[np.float32]
     labels: NDArray[np.bool_]
     doc: NDArray[np.int64]
+    joints: tuple[NDArray[np.float32], NDArray[np.float32]]  # near the starts, near the ends
+    met: tuple[NDArray[np.bool_], NDArray[np.bool_]]  # whether a true span begins, or ends, at each
 
 
 def _propose(read: _Read, segments: Scorer) -> _Proposed:
     columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
+    near = [[np.zeros((0, len(joints.JOINT_NAMES)), np.float32)] for _ in range(2)]
+    met = [[np.zeros(0, np.bool_)] for _ in range(2)]
     at = 0
     for view, truth, of_view in zip(read.views, read.truth, read.columns, strict=True):
         scores = segments.score(of_view)
         candidates = trim.decode(scores, view.segments.doc, COSTS)
         if len(candidates.first):
-            columns.append(span_columns(view, scores, candidates)[2])
+            columns.append(span_columns(view, scores, candidates))
             start = view.segments.start[candidates.first]
             end = view.segments.end[candidates.last - 1]
             doc = view.segments.doc[candidates.first]
             overlap.append(covered(Segments(start, end, doc), truth))
             owner.append(doc + at)
+            right = np.flatnonzero(overlap[-1] > 0.5)
+            for side in range(2):
+                described, is_met = _joints(view, of_view, scores, candidates, right, truth, bool(side))
+                near[side].append(described)
+                met[side].append(is_met)
         at += len(view.batch.texts)
-    return _Proposed(np.concatenate(columns), np.concatenate(overlap) > 0.5, np.concatenate(owner))
+    return _Proposed(
+        np.concatenate(columns), np.concatenate(overlap) > 0.5, np.concatenate(owner),
+        (np.concatenate(near[0]), np.concatenate(near[1])), (np.concatenate(met[0]), np.concatenate(met[1])),
+    )  # fmt: skip
+
+
+def _joints(
+    view: View,
+    columns: NDArray[np.float32],
+    scores: NDArray[np.float64],
+    candidates: trim.Candidates,
+    right: NDArray[np.int64],
+    truth: list[tuple[int, int]],
+    at_end: bool,
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Joints near one end of the candidates in `right`, and at which of them a true span begins or ends."""
+    doc = view.segments.doc
+    begin, finish = (np.array(ends, np.int64) for ends in zip(*truth, strict=True)) if truth else np.zeros((2, 0), np.int64)
+    first = np.searchsorted(finish, view.segments.start[candidates.first[right]], "right")
+    last = np.searchsorted(begin, view.segments.end[candidates.last[right] - 1], "left") - 1
+    true = finish[last] if at_end else begin[first]
+    joint, allowed = joints.near(doc, candidates, at_end)
+    joint, allowed = joint[right], allowed[right]
+    decoded = np.broadcast_to((candidates.last if at_end else candidates.first)[right][:, None], joint.shape)[allowed]
+    place = view.segments.end[joint[allowed] - 1] if at_end else view.segments.start[joint[allowed]]
+    solid = np.concatenate(([0], np.cumsum((view.batch.kind != Kind.SPACE) & (view.batch.kind != Kind.NEWLINE))))
+    apart = np.abs(solid[place] - solid[np.broadcast_to(true[:, None], joint.shape)[allowed]])
+    return joints.describe(columns, scores, doc, decoded, joint[allowed], at_end), apart <= EXACT
 
 
 def _fit_spans(parts: Sequence[_Proposed], seed: int) -> Scorer:
     x, y = np.concatenate([part.columns for part in parts]), np.concatenate([part.labels for part in parts])
+    return fit_scorer(x, y, np.ones(len(y)), trees=100, depth=4, seed=seed)
+
+
+def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
+    x = np.concatenate([part.joints[side] for part in parts])
+    y = np.concatenate([part.met[side] for part in parts])
     return fit_scorer(x, y, np.ones(len(y)), trees=100, depth=4, seed=seed)
 
 

@@ -1,0 +1,125 @@
+"""Moves the ends of a span to the joint where article and injected text most likely meet.
+
+The decoder adds up segments, so a doubtful one at either end (a line of a comment form, a byline, half a sentence) may
+fall on the wrong side. Here a model of its own looks at the joints near each end, at the segment on either side of
+each, and the likeliest joint wins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spamguard.features import NAMES
+from spamguard.scorer import Scorer
+from spamguard.trim import CLIP, Candidates
+
+REACH = 3
+"""Joints looked at on either side of where the decoder ended a stretch."""
+
+JOINT_NAMES = (
+    *(f"outside_{name}" for name in NAMES),  # columns of the segment that stays
+    *(f"inside_{name}" for name in NAMES),  # of the segment that goes
+    "outside_score",  # log-odds of the segment that stays
+    "outside_score_2",  # of the one farther out
+    "inside_score",  # of the segment that goes
+    "inside_score_2",  # of the one farther in
+    "outward",  # joints outward from the decoder's, negative inward
+    "gain",  # clipped log-odds of the segments between, as won (outward) or given up (inward)
+)
+"""Columns of a joint."""
+
+
+def near(doc: NDArray[np.int64], candidates: Candidates, at_end: bool) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Joints near one end of each candidate.
+
+    A joint is named by the segment behind it. A span keeps at least one segment and never reaches another candidate.
+
+    Returns
+    -------
+    joint : int64 array, shape (n_candidates, 2 * REACH + 1)
+    allowed : bool array of the same shape
+    """
+    steps = np.arange(-REACH, REACH + 1)
+    own = doc[candidates.first]
+    if at_end:
+        joint = candidates.last[:, None] + steps
+        limit = np.searchsorted(doc, own, "right")
+        limit = np.minimum(limit, np.append(candidates.first[1:], len(doc))[: len(limit)])
+        return joint, (joint > candidates.first[:, None]) & (joint <= limit[:, None])
+    joint = candidates.first[:, None] + steps
+    limit = np.maximum(np.searchsorted(doc, own, "left"), np.append(0, candidates.last)[: len(own)])
+    return joint, (joint < candidates.last[:, None]) & (joint >= limit[:, None])
+
+
+def describe(
+    columns: NDArray[np.float32],
+    scores: NDArray[np.float64],
+    doc: NDArray[np.int64],
+    decoded: NDArray[np.int64],
+    joint: NDArray[np.int64],
+    at_end: bool,
+) -> NDArray[np.float32]:
+    """Columns `JOINT_NAMES` of joints.
+
+    Parameters
+    ----------
+    columns : float32 array, shape (n_segments, len(NAMES))
+    scores : float64 array, shape (n_segments,)
+        Log-odds of each segment.
+    doc : int64 array, shape (n_segments,)
+    decoded, joint : int64 arrays, shape (n_joints,)
+        Where the decoder ended the stretch, and the joint to describe.
+    at_end : bool
+
+    Returns
+    -------
+    float32 array, shape (n_joints, len(JOINT_NAMES))
+    """
+    out = np.zeros((len(joint), len(JOINT_NAMES)), np.float32)
+    inward = -1 if at_end else 1
+    inside = joint - 1 if at_end else joint
+    own = doc[inside]
+    clipped = np.clip(scores, -CLIP, CLIP)
+
+    def of(segment: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        held = np.clip(segment, 0, len(doc) - 1)
+        return held, (held == segment) & (doc[held] == own)
+
+    width = len(NAMES)
+    for place, step in ((0, -1), (1, -2), (2, 0), (3, 1)):
+        segment, there = of(inside + inward * step)
+        out[:, 2 * width + place] = np.where(there, clipped[segment], -CLIP)
+        if place in (0, 2):
+            begin = width * place // 2
+            out[:, begin : begin + width] = np.where(there[:, None], columns[segment], 0)
+    out[:, -2] = inward * (decoded - joint)
+    low, high = np.minimum(decoded, joint), np.maximum(decoded, joint)
+    between = np.zeros(len(joint))
+    for step in range(REACH):
+        between += np.where(low + step < high, clipped[np.minimum(low + step, len(doc) - 1)], 0)
+    out[:, -1] = np.sign(out[:, -2]) * between
+    return out
+
+
+def settle(
+    model: tuple[Scorer, Scorer],
+    columns: NDArray[np.float32],
+    scores: NDArray[np.float64],
+    doc: NDArray[np.int64],
+    candidates: Candidates,
+    chosen: NDArray[np.int64],
+) -> Candidates:
+    """The chosen candidates with their ends at the likeliest joints near by."""
+    ends = []
+    for scorer, at_end, decoded in zip(model, (False, True), (candidates.first, candidates.last), strict=True):
+        joint, allowed = near(doc, candidates, at_end)
+        joint, allowed = joint[chosen], allowed[chosen]
+        origin = np.broadcast_to(decoded[chosen][:, None], joint.shape)
+        odds = np.full(joint.shape, -np.inf)
+        odds[allowed] = scorer.score(describe(columns, scores, doc, origin[allowed], joint[allowed], at_end))
+        best = np.argmax(odds, axis=1) if len(chosen) else np.zeros(0, np.int64)
+        ends.append(joint[np.arange(len(chosen)), best])
+    first, last = ends
+    crossed = first >= last  # both ends moved inward past each other: the decoder's stand
+    return Candidates(np.where(crossed, candidates.first[chosen], first), np.where(crossed, candidates.last[chosen], last))
