@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from spamguard import features
 from spamguard.errors import ModelError
 from spamguard.features import Learned, View
-from spamguard.features.hashing import rows
+from spamguard.features.hashing import look_up, rows
 from spamguard.features.keywords import trade_counts
+from spamguard.features.learned import FINE_UNIT
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments
 from spamguard.trim import CLIP, Candidates, Costs
@@ -44,6 +45,12 @@ SPAN_NAMES = (
 """Columns of the span model."""
 
 LABEL_ORDERS = (3, 4, 6)
+CAMPAIGN_ORDERS = (4, 6)
+"""Shorter n-grams are shared by all text of a script."""
+CAMPAIGN_ROWS = 1 << 18
+CAMPAIGN_PRICE, CAMPAIGN_MOST = 4.0, 12.0
+"""Natural log-odds: evidence of a campaign that may be chance, and the most that it can add."""
+
 SCORERS = ("segments", "spans", "starts", "stops")
 
 
@@ -65,6 +72,9 @@ class Model:
         Slope and intercept that turn a span's log-odds into calibrated log-odds (Platt 1999).
     thresholds : mapping of str to float
         Probability from which a span is cut, at each named operating point.
+    campaigns : int8 array, shape (2**18,) or (0,)
+        Evidence of each hashed n-gram for campaigns taught by ``spamguard train --from``, in `FINE_UNIT`; empty where none
+        was. It is added to what the scorers say.
     labels : tuple of str
         Trades.
     label_rows : int8 array, shape (2**14, n_labels)
@@ -84,16 +94,32 @@ class Model:
     costs: Costs
     calibration: tuple[float, float]
     thresholds: Mapping[str, float]
+    campaigns: NDArray[np.int8]
     labels: tuple[str, ...]
     label_rows: NDArray[np.int8]
     label_terms: NDArray[np.float32]
     label_bias: NDArray[np.float32]
     about: dict[str, Any]
 
-    def probabilities(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Calibrated probability of each candidate span, from its columns."""
+    def odds(self, view: View, columns: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Log-odds of each segment, from its columns and the campaigns taught."""
+        scores = self.segments.score(columns)
+        if len(self.campaigns):
+            scores = scores + _campaign_odds(view.total(self._familiar(view)))
+        return scores
+
+    def probabilities(self, view: View, scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float64]:
+        """Calibrated probability of each candidate span."""
         slope, intercept = self.calibration
-        return 1 / (1 + np.exp(-np.clip(slope * self.spans.score(columns) + intercept, -30, 30)))
+        odds = slope * self.spans.score(span_columns(view, scores, candidates)) + intercept
+        if len(self.campaigns):
+            sums = np.concatenate(([0.0], np.cumsum(view.total(self._familiar(view)))))
+            odds += _campaign_odds(sums[candidates.last] - sums[candidates.first])
+        return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+
+    def _familiar(self, view: View) -> NDArray[np.int32]:
+        """Evidence for taught campaigns around each folded character, in `FINE_UNIT`."""
+        return np.where(view.text.plain, look_up(self.campaigns, view.text.hashes, CAMPAIGN_ORDERS), 0)
 
     def trades(self, view: View) -> list[str]:
         """The most likely trade of each segment of a view."""
@@ -108,6 +134,11 @@ class Model:
         evidence /= np.sqrt(len(LABEL_ORDERS) * view.length)[:, None]
         evidence += trade_counts(view).astype(np.float64) @ self.label_terms + self.label_bias
         return [self.labels[best] for best in np.argmax(evidence, axis=1)]
+
+
+def _campaign_odds(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What summed evidence of campaigns adds to log-odds: nothing for chance hits."""
+    return np.clip(FINE_UNIT * evidence - CAMPAIGN_PRICE, 0, CAMPAIGN_MOST)
 
 
 def span_columns(view: View, scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float32]:
@@ -145,6 +176,7 @@ def save(model: Model, folder: Path) -> None:
         "terms": learned.terms,
         "language_rows": learned.language_rows,
         "language_columns": learned.language_columns,
+        "campaigns": model.campaigns,
         "label_rows": model.label_rows,
         "label_terms": model.label_terms,
         "label_bias": model.label_bias,
@@ -205,6 +237,6 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
     slope, intercept = map(float, settings["calibration"])
     return Model(
         learned, segments, spans, starts, stops, Costs(**settings["costs"]), (slope, intercept),
-        {name: float(value) for name, value in settings["thresholds"].items()}, tuple(settings["labels"]),
-        arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
+        {name: float(value) for name, value in settings["thresholds"].items()}, arrays["campaigns"],
+        tuple(settings["labels"]), arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command line: ``spamguard inspect | clean | train | evaluate``."""
+"""The command line: ``spamguard inspect | clean | train | evaluate | calibrate``."""
 
 from __future__ import annotations
 
@@ -63,14 +63,32 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--corpus", nargs="+", type=Path, required=True, help="training folders, see data/README.md")
     train.add_argument("--out", type=Path, required=True, help="folder for the model")
     train.add_argument("--documents", type=int, help="documents to compose (default: by the size of the corpus)")
+    train.add_argument("--from", dest="source", metavar="MODEL", help="teach this model the spam of --labels instead")
+    train.add_argument("--labels", nargs="+", type=Path, default=[], help="JSON lines: text, spans; a few are enough")
+    train.add_argument("--force", action="store_true", help="write the adapted model even if it got worse otherwise")
     train.add_argument("--seed", type=int, default=1, help="the same corpus and seed give the same model (default: 1)")
     train.set_defaults(run=_train)
+
+    calibrate = commands.add_parser("calibrate", parents=[guarded], help="choose a threshold on clean texts of your own")
+    calibrate.add_argument("--clean", nargs="+", type=Path, required=True, help=".jsonl files, or one text a file")
+    calibrate.add_argument(
+        "--rate", type=float, default=0.001, help="share of clean texts that may be touched (default: %(default)s)"
+    )
+    calibrate.add_argument("--confidence", type=float, default=0.95, help="of the bound (default: %(default)s)")
+    calibrate.add_argument("--out", type=Path, help="write the choice as JSON")
+    calibrate.set_defaults(run=_calibrate)
 
     evaluate = commands.add_parser("evaluate", parents=[guarded], help="measure a model on texts with known spam")
     evaluate.add_argument("--gold", nargs="+", type=Path, default=[], help="JSON lines: text, spans, lang, kind …")
     evaluate.add_argument("--corpus", nargs="+", type=Path, default=[], help="training folders: their dev split")
     evaluate.add_argument(
         "--composed", type=int, default=2000, help="contaminated documents to compose (default: %(default)s)"
+    )
+    evaluate.add_argument(
+        "--trials",
+        type=int,
+        default=300,
+        help="documents a trial (obfuscation, unknown brands, prose …); 0 for none (default: %(default)s)",
     )
     evaluate.add_argument("--seed", type=int, default=7)
     evaluate.add_argument(
@@ -163,9 +181,19 @@ def _writer(out: str | None) -> Iterator[IO[str]]:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from spamguard.train import job  # scikit-learn is needed here only
+    from spamguard.train import adapt, job  # scikit-learn is needed here only
 
+    if bool(options.source) != bool(options.labels):
+        raise ValueError("--from MODEL and --labels FILES go together: a model to start from, and what to teach it")
+    if options.source:
+        return adapt.run(options.source, options.labels, options.corpus, options.out, seed=options.seed, force=options.force)
     return job.run(options.corpus, options.out, documents=options.documents, seed=options.seed)
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    from spamguard.train import calibrate  # scipy is needed here only
+
+    return calibrate.run(_guard(options), options.clean, rate=options.rate, confidence=options.confidence, out=options.out)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -173,5 +201,5 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     return evaluate.run(
         _guard(options), options.gold, options.corpus,
-        composed=options.composed, seed=options.seed, least=options.least, out=options.out,
+        composed=options.composed, trial=options.trials, seed=options.seed, least=options.least, out=options.out,
     )  # fmt: skip

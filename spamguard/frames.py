@@ -60,7 +60,7 @@ def segment_frame(guard: SpamGuard, text: str) -> pd.DataFrame:
     start, end = view.segments.start - origin, view.segments.end - origin
     frame = pd.DataFrame({"start": start, "end": end, "text": [text[a:b] for a, b in zip(start, end, strict=True)]})
     table = pd.DataFrame(columns, columns=list(features.NAMES))
-    scores = guard._model.segments.score(columns)
+    scores = guard._model.odds(view, columns)
     frame = pd.concat([frame, table], axis=1)
     frame["score"] = 1 / (1 + np.exp(-np.clip(scores, -30, 30)))
     spans = guard.clean(text).spans

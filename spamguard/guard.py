@@ -42,8 +42,8 @@ class SpamGuard:
 
     Parameters
     ----------
-    model : str or path, default ``"default"``
-        A shipped model by name, or a folder written by ``spamguard train``.
+    model : str, path or Model, default ``"default"``
+        A shipped model by name, a folder written by ``spamguard train``, or what `spamguard.classify.load` returned.
     threshold : float or str, optional
         Probability from which a span is cut: higher cuts less clean text and leaves more spam. A name stands for one
         of the model's operating points (``"strict"``, ``"balanced"``, ``"eager"``); ``"balanced"`` by default.
@@ -61,7 +61,7 @@ class SpamGuard:
 
     def __init__(
         self,
-        model: str | Path = classify.DEFAULT,
+        model: str | Path | classify.Model = classify.DEFAULT,
         threshold: float | str | None = None,
         where: Iterable[str] = PLACES,
     ) -> None:
@@ -70,7 +70,7 @@ class SpamGuard:
         unknown = sorted(set(self.where) - set(PLACES))
         if unknown or not self.where:
             raise ValueError(f"where: wanted some of {PLACES}, got {unknown or 'none'}")
-        self._model = classify.load(model)
+        self._model = model if isinstance(model, classify.Model) else classify.load(model)
         self.threshold = self._threshold(threshold)
 
     def _threshold(self, threshold: float | str | None) -> float:
@@ -86,7 +86,8 @@ class SpamGuard:
         return float(threshold)
 
     def __repr__(self) -> str:
-        return f"SpamGuard(model={str(self.model)!r}, threshold={self.threshold:.4g}, where={self.where})"
+        model = "Model" if isinstance(self.model, classify.Model) else repr(str(self.model))
+        return f"SpamGuard(model={model}, threshold={self.threshold:.4g}, where={self.where})"
 
     def clean(self, text: str) -> Result:
         """Clean one text.
@@ -177,7 +178,7 @@ class SpamGuard:
         """The spans to cut from each of a batch of texts."""
         view = self._view(texts)
         columns = features.extract(view)
-        scores = self._model.segments.score(columns)
+        scores = self._model.odds(view, columns)
         candidates = trim.decode(scores, view.segments.doc, self._model.costs)
         suspects = np.unique(view.segments.doc[candidates.first]).tolist()
         found: list[tuple[Span, ...]] = [()] * len(texts)
@@ -196,7 +197,7 @@ class SpamGuard:
     ) -> Iterator[tuple[int, Span]]:
         """The candidates to cut, as spans, each with the number of its document."""
         model, doc = self._model, view.segments.doc
-        probability = model.probabilities(classify.span_columns(view, scores, candidates))
+        probability = model.probabilities(view, scores, candidates)
         sure = np.flatnonzero(probability >= self.threshold)
         settled = joints.settle((model.starts, model.stops), columns, scores, doc, candidates, sure)
         start, end = trim.edges(view.batch, view.segments, settled)

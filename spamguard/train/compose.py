@@ -88,6 +88,12 @@ class _Draft:
         return Document(text, tuple((start, end, labels.most_common(1)[0][0]) for start, end, labels in spans), **about)
 
 
+def default_mixture() -> dict[str, Any]:
+    """The shares and lengths of ``mixture.json``."""
+    mixture: dict[str, Any] = json.loads((Path(__file__).parent / "mixture.json").read_text(encoding="utf-8"))
+    return mixture
+
+
 @dataclass
 class Composer:
     """Draws documents from a corpus; the same seed gives the same documents.
@@ -102,9 +108,7 @@ class Composer:
 
     corpus: Corpus
     seed: int
-    mixture: dict[str, Any] = field(
-        default_factory=lambda: json.loads((Path(__file__).parent / "mixture.json").read_text(encoding="utf-8"))
-    )
+    mixture: dict[str, Any] = field(default_factory=default_mixture)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -164,6 +168,12 @@ class Composer:
                 draft.add(self._joint("paragraph") + self._stub(rng.choice(("footer", "related")), lang))
         elif kind == "foreign_paragraph":
             draft.add(self._joint("paragraph") + self._crop(self._article().text, 400))
+        elif kind == "foreign_sentence":
+            other = self._article("en" if rng.random() < 0.5 else None).text
+            quote = self._crop_piece(other, rng.randint(60, 250))
+            cut = self._break(text, _SENTENCE_END) or self._break(text, r"\s")
+            shown = rng.choice((quote, f'"{quote}"', f"“{quote}”", f"({quote})"))
+            return Document(f"{text[:cut]}{shown} {text[cut:]}", (), lang, kind, file=article.file)
         elif kind == "swapped_tail":
             draft.add(self._joint("paragraph") + self._crop(self._article(lang).text, 500))
         elif kind == "inserted_hard_negative":

@@ -19,8 +19,11 @@ from scipy.stats import beta
 from spamguard.errors import CorpusError
 from spamguard.guard import SpamGuard
 from spamguard.result import Result
+from spamguard.train import baselines
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import Corpus, load, read_jsonl
+from spamguard.train.examine import PREVALENCE, THRESHOLDS, at, confusion, faithful, precision_at, reliability
+from spamguard.train.trials import trials
 
 AS_THEY_ARE = ("article", "hard_negative", "comments")
 """Kinds of composed clean documents left out: each such text is measured once, as it is."""
@@ -67,25 +70,78 @@ def dev_documents(corpus: Corpus, contaminated: int, seed: int) -> list[Document
 
 
 def run(
-    guard: SpamGuard, gold: Sequence[Path], corpus: Sequence[Path], *, composed: int, seed: int, least: int, out: Path | None
+    guard: SpamGuard,
+    gold: Sequence[Path],
+    corpus: Sequence[Path],
+    *,
+    composed: int,
+    trial: int,
+    seed: int,
+    least: int,
+    out: Path | None,
 ) -> int:
-    """What ``spamguard evaluate`` does: one table for the dev split of training folders, one for each gold file."""
+    """What ``spamguard evaluate`` does: one table for the dev split of training folders, one for each gold file.
+
+    With training folders also the trials (`trial` documents each), the trivial baselines, other thresholds, the
+    calibration and the faithfulness of the reasons. `out` gets all of it as JSON.
+    """
     if not gold and not corpus:
         raise ValueError("nothing to measure on: give --gold FILES or --corpus FOLDERS")
     tables: dict[str, Any] = {}
+    found: dict[str, Any] = {"guard": repr(guard), "tables": tables}
     if corpus:
-        documents = dev_documents(load(corpus, "dev"), composed, seed)
+        dev = load(corpus, "dev")
+        documents = dev_documents(dev, composed, seed)
         tables["dev"] = report(outcomes(guard, documents))
+        if trial:
+            groups = trials(dev, trial, seed)
+            found["trials"] = {name: spam_row(outcomes(guard, group)) for name, group in groups.items() if group}
+            found |= _behind_the_cuts(guard, documents)
     for path in gold:
         tables[path.name] = report(outcomes(guard, read_gold(path)))
-    tables = {name: drop_small(table, least) for name, table in tables.items()}
+    found["tables"] = tables = {name: drop_small(table, least) for name, table in tables.items()}
     for name, table in tables.items():
         print(f"== {name} ==\n{format_tables(table)}\n")
+    for name in ("trials", "baselines", "thresholds"):
+        if name in found:
+            print(f"== {name} ==\n{format_tables({name: {'': found[name]}})}\n")
+    for name in ("reliability", "faithful", "confusion"):
+        if name in found:
+            print(f"== {name} ==\n{json.dumps(found[name])}\n")
     if out:
-        out.write_text(
-            json.dumps({"guard": repr(guard), "tables": tables}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0
+
+
+def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document]) -> dict[str, Any]:
+    """Baselines, thresholds, calibration, reasons and labels on the documents of the dev table."""
+    spoiled = [document for document in documents if document.spans]
+    clean = [document for document in documents if document.kind == "news" and not document.spans]
+    proposing = SpamGuard(model=guard.model, threshold=0.0, where=guard.where)
+    texts = [document.text for document in (*clean, *spoiled)]
+    results = proposing.clean_many(texts)
+    of_clean, of_spoiled = results[: len(clean)], results[len(clean) :]
+
+    def row(threshold: float) -> dict[str, float | int]:
+        kept = [compare(document, at(result, threshold)) for document, result in zip(spoiled, of_spoiled, strict=True)]
+        touched = sum(bool(at(result, threshold).spans) for result in of_clean)
+        per_found = spam_row(kept)
+        share = precision_at(PREVALENCE, float(per_found["found share"]), touched / max(len(clean), 1))
+        return {"clean": len(clean), "touched": touched} | per_found | {"precision of trimmed": round(share, 4)}
+
+    rules = baselines.clean([document.text for document in spoiled], guard._model.learned)
+    best = {
+        name: spam_row([compare(document, result) for document, result in zip(spoiled, cut, strict=True)])
+        for name, cut in rules.items()
+    }
+    cut = guard.clean_many([document.text for document in spoiled])
+    return {
+        "baselines": best,
+        "thresholds": {f"{threshold:.4g}": row(threshold) for threshold in (*THRESHOLDS, guard.threshold)},
+        "reliability": reliability((*clean, *spoiled), results),
+        "faithful": faithful(guard, proposing, spoiled[:500]),
+        "confusion": confusion(spoiled, cut),
+    }
 
 
 def read_gold(path: Path) -> list[Document]:
@@ -228,6 +284,6 @@ def format_tables(tables: dict[str, Any]) -> str:
                 if head is None:
                     head = list(row)
                     lines += ["", f"{part:28}" + "".join(f"{title:>17}" for title in head)]
-                label = group if name == "all" else f"  {name[3:]} {group}"
+                label = group if name == "all" else f"  {name.removeprefix('by ')} {group}"
                 lines.append(f"{label[:27]:28}" + "".join(f"{row[title]:>17,}" for title in head))
     return "\n".join(lines).lstrip("\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -77,21 +78,48 @@ def ratio_scale(matrix: Any, labels: NDArray[np.bool_], weights: NDArray[np.floa
     return np.minimum(np.abs(ratio), LARGEST_RATIO).astype(np.float32)
 
 
-def fit_terms(views: Iterable[View], labels: Iterable[NDArray[np.bool_]]) -> NDArray[np.int8]:
+@dataclass(frozen=True)
+class Sightings:
+    """How often terms of the lexicon were seen in clean text and in spam.
+
+    Attributes
+    ----------
+    seen : float64 array, shape (2, n_keywords)
+        Sightings in clean text, and in spam.
+    size : float64 array, shape (2,)
+        Characters of either.
+    """
+
+    seen: NDArray[np.float64]
+    size: NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> Sightings:
+        """Nothing seen."""
+        return cls(np.zeros((2, len(lexicon.keywords()))), np.zeros(2))
+
+    @classmethod
+    def of(cls, view: View, labels: NDArray[np.bool_]) -> Sightings:
+        """Count the terms of a view whose segments are spam where `labels` says so."""
+        found = cls.none()
+        matches = view.text.matches
+        side = labels[view.owner_folded(matches.start)].astype(np.int64)
+        np.add.at(found.seen, (side, matches.term), 1)
+        found.size[:] = view.length[~labels].sum(), view.length[labels].sum()
+        return found
+
+    def __add__(self, other: Sightings) -> Sightings:
+        return Sightings(self.seen + other.seen, self.size + other.size)
+
+
+def fit_terms(sightings: Sightings) -> NDArray[np.int8]:
     """Evidence of each term of the lexicon: log-odds of its rate in spam against its rate in clean text.
 
     Few terms are seen often, most never. So each starts from what its strength promises, held with `PRIOR_WEIGHT`
     sightings, and moves from there with what is counted: an unseen strong term of a language with no spam at hand still
     counts, and a "strong" term that honest news uses loses its weight.
     """
-    n = len(lexicon.keywords())
-    seen = np.zeros((2, n))
-    size = np.zeros(2)
-    for view, label in zip(views, labels, strict=True):
-        matches = view.text.matches
-        side = label[view.owner_folded(matches.start)].astype(np.int64)
-        np.add.at(seen, (side, matches.term), 1)
-        size += [view.length[~label].sum(), view.length[label].sum()]
+    seen, size = sightings.seen, sightings.size
     prior = np.array([PRIOR_STRONG if keyword.strong else PRIOR_WEAK for keyword in lexicon.keywords()])
     share = 1 / (1 + np.exp(-prior))
     rate = seen / np.maximum(size[:, None], 1) * size.mean()

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
@@ -33,6 +34,7 @@ from spamguard.segment import Segments, segment, split_at_evidence
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import TRADES, Corpus, Row
 from spamguard.train.evidence import (
+    Sightings,
     counts,
     fit_evidence,
     fit_hosts,
@@ -142,8 +144,8 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     label_rows, label_terms, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
     model = Model(
-        learned, segments, spans, starts, stops, COSTS, (1.0, 0.0), {}, TRADES, label_rows, label_terms, label_bias,
-        _about(corpus, sources, version, seed, documents),
+        learned, segments, spans, starts, stops, COSTS, (1.0, 0.0), {}, np.zeros(0, np.int8), TRADES,
+        label_rows, label_terms, label_bias, _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
     return _calibrate(model, folds[-1].documents, say)
 
@@ -251,11 +253,12 @@ def _whole(texts: Sequence[str], learned: Learned) -> View:
 
 @dataclass
 class _Examples:
-    """Segments with labels and weights for the n-gram table."""
+    """What a fold's segments hold: their n-grams and terms, with labels and weights."""
 
-    views: list[View] = field(default_factory=list)
-    labels: list[NDArray[np.bool_]] = field(default_factory=list)
-    weights: list[NDArray[np.float64]] = field(default_factory=list)
+    ngrams: csr_matrix
+    terms: Sightings
+    labels: NDArray[np.bool_]
+    weights: NDArray[np.float64]
 
 
 def _raw(corpus: Corpus, seed: int) -> Iterator[Document]:
@@ -270,27 +273,29 @@ def _raw(corpus: Corpus, seed: int) -> Iterator[Document]:
 
 
 def _examples(documents: Sequence[Document], learned: Learned) -> _Examples:
-    found = _Examples()
+    ngrams, labels, weights = [], [], []
+    terms = Sightings.none()
     for view, truth in views(documents, learned):
         share = covered(view.segments, truth)
         clear = (share > 0.9) | (share < 0.1)
         length = np.clip((view.segments.end - view.segments.start) / 60, 0.2, 2.0)
-        found.views.append(view)
-        found.labels.append(share > 0.5)
-        found.weights.append(np.where(clear, length, 0.0))
-    return found
+        ngrams.append(counts([view], len(learned.spam), features.hashing.ORDERS, plain=True))
+        terms += Sightings.of(view, share > 0.5)
+        labels.append(share > 0.5)
+        weights.append(np.where(clear, length, 0.0))
+    return _Examples(vstack(ngrams, format="csr"), terms, np.concatenate(labels), np.concatenate(weights))
 
 
 def _fit_spam(parts: Sequence[_Examples]) -> NDArray[np.int8]:
-    y = np.concatenate([label for part in parts for label in part.labels])
-    w = np.concatenate([weight for part in parts for weight in part.weights])
+    y = np.concatenate([part.labels for part in parts])
+    w = np.concatenate([part.weights for part in parts])
     w *= np.where(y, 0.5 / max(w[y].sum(), 1), 0.5 / max(w[~y].sum(), 1)) * len(w)
-    matrix = counts((view for part in parts for view in part.views), 1 << 20, features.hashing.ORDERS, plain=True)
+    matrix = vstack([part.ngrams for part in parts], format="csr")
     return fit_evidence(matrix, y, w, strength=0.02, unit=FINE_UNIT, scale=ratio_scale(matrix, y, w))
 
 
 def _fit_terms(parts: Sequence[_Examples]) -> NDArray[np.int8]:
-    return fit_terms((view for part in parts for view in part.views), (label for part in parts for label in part.labels))
+    return fit_terms(sum((part.terms for part in parts), Sightings.none()))
 
 
 def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
@@ -419,7 +424,7 @@ def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     clean = np.array([document.kind == "news" for document in documents])
     spoiled = np.array([bool(document.spans) for document in documents])
     worst = np.zeros(len(documents))
-    np.maximum.at(worst, found.doc, model.probabilities(found.columns))
+    np.maximum.at(worst, found.doc, platt.predict_proba(raw[:, None])[:, 1])
     if not clean.any():
         raise CorpusError("no clean article is left for the thresholds: training needs at least five sources of news")
     ranked = np.sort(worst[clean])[::-1]
