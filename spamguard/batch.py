@@ -39,7 +39,11 @@ _LEET = {
     ord("@"): "a",
     ord("$"): "s",
 }
-_LETTERS = (Kind.LOWER, Kind.UPPER, Kind.CASELESS)
+_SPELLING = np.zeros(0x0490, np.bool_)
+"""Combining marks that some language spells with; others (strokes, underlines, rings) only decorate."""
+for _first, _last in ((0x300, 0x304), (0x306, 0x30C), (0x30F, 0x30F), (0x311, 0x315), (0x31B, 0x31B), (0x323, 0x328),
+                      (0x32D, 0x32E), (0x330, 0x331), (0x342, 0x345), (0x483, 0x489)):  # fmt: skip
+    _SPELLING[_first : _last + 1] = True
 
 
 @dataclass(frozen=True)
@@ -153,8 +157,8 @@ def _undisguise(
         marks = np.flatnonzero((kind == Kind.MARK) & (points < 0x0490))  # accents over Latin, Cyrillic, Greek
         if marks.size:
             removed[marks] = True
-            stacked = marks[1:][(np.diff(marks) == 1)]
-            told.append(stacked)
+            stacked = marks[2:][marks[2:] - marks[:-2] == 2]  # two on a letter are spelling: Yoruba, Vietnamese
+            told += [stacked, marks[~_SPELLING[points[marks]]]]
         _unmix_scripts(kind, script, folded, letter, places, values, told)
 
     if "&" in joined:

@@ -57,7 +57,7 @@ RAW_STRETCHES = 4
 EXACT = 2
 """A joint is where a true span begins or ends when so few characters, white space apart, lie between."""
 
-COSTS = trim.Costs(stretch=1.5, lean=1.0)
+COSTS = trim.Costs(stretch=0.5, lean=1.0)
 """The decoder proposes generously; the span model turns down what is not spam."""
 
 CLEAN_STEP = 2

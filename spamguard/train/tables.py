@@ -82,6 +82,17 @@ def fold_of(char: str, kind: Kind) -> str:
     return low if len(low) == 1 else low[0]
 
 
+def honest_variant(point: int, plain: str) -> bool:
+    """Whether a variant of an ASCII letter or digit is at home in ordinary text.
+
+    Full-width digits and capitals in Chinese, Japanese and Korean, numbers in circles and above the line, Roman
+    numerals, the ordinal signs of Spanish and Portuguese.
+    """
+    if plain.isdigit():
+        return point < 0x1D7CE
+    return point in (0xAA, 0xBA) or 0x2160 <= point < 0x2180 or 0xFF21 <= point <= 0xFF3A
+
+
 def main() -> None:
     """Compute all tables and write them beside the lexicon."""
     kinds = np.zeros(SIZE, np.uint8)
@@ -106,7 +117,7 @@ def main() -> None:
         if point > 127 and plain.isascii() and plain.isalnum():
             decomposed = unicodedata.normalize("NFD", char)
             if len(decomposed) == 1 and char not in "ıſ":
-                fancy[point] = 1
+                fancy[point] = not honest_variant(point, plain)
                 kinds[point] = Kind.DIGIT if plain.isdigit() else Kind.LOWER
                 scripts[point] = 0 if plain.isdigit() else 1
     path = Path(__file__).parent.parent / "lexicon" / "codepoints.npz"
