@@ -88,7 +88,7 @@ def run(
     if not gold and not corpus:
         raise ValueError("nothing to measure on: give --gold FILES or --corpus FOLDERS")
     tables: dict[str, Any] = {}
-    found: dict[str, Any] = {"guard": repr(guard), "tables": tables}
+    found: dict[str, Any] = {"guard": repr(guard), "threshold": guard.threshold, "tables": tables}
     if corpus:
         dev = load(corpus, "dev")
         documents = dev_documents(dev, composed, seed)
@@ -136,6 +136,7 @@ def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document]) -> dict[st
     }
     cut = guard.clean_many([document.text for document in spoiled])
     return {
+        "prevalence": PREVALENCE,
         "baselines": best,
         "thresholds": {f"{threshold:.4g}": row(threshold) for threshold in (*THRESHOLDS, guard.threshold)},
         "reliability": reliability((*clean, *spoiled), results),
