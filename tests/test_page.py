@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spamguard import Result, Span
+from spamguard import Result, Span, cli
 from spamguard.report.interval import wilson
 from spamguard.report.page import page
+from spamguard.train import evaluate
 from spamguard.train.compose import Document
-from spamguard.train.evaluate import Outcome, report, spam_row
+from spamguard.train.evaluate import Outcome, clean_row, report, spam_row
 from spamguard.train.examine import PREVALENCE, confusion, reliability
 
 TEXT = "News here. SPAM SPAM"
@@ -277,6 +280,46 @@ def test_empty_parts_are_left_out(found: dict[str, Any]) -> None:
     assert titles(found | empty) == [
         "Dev split", "Gold file gold.jsonl", "Thresholds", "Calibration and reasons", "Baselines",
     ]  # fmt: skip
+
+
+class Blind:
+    """A guard that finds nothing."""
+
+    threshold = 0.5
+
+    def clean_many(self, texts: Iterable[str]) -> list[Result]:
+        return [Result(text) for text in texts]
+
+
+def gold(folder: Path) -> str:
+    path = folder / "gold.jsonl"
+    rows: Sequence[dict[str, Any]] = [
+        {"text": TEXT, "lang": "en", "kind": "tail", "spans": [{"start": 11, "end": 20, "label": "loan"}]},
+        {"text": "Fine.", "lang": "en", "kind": "news", "spans": []},
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return str(path)
+
+
+def test_the_command_writes_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_guard", lambda options: Blind())
+    out, html = tmp_path / "figures.json", tmp_path / "figures.html"
+    arguments = ["evaluate", "--gold", gold(tmp_path), "--least", "1", "--out", str(out), "--html", str(html)]
+    assert cli.main(arguments) == cli.OK
+    written = html.read_text(encoding="utf-8")
+    assert written == page(json.loads(out.read_text(encoding="utf-8")))
+    same(Reader(written).figures("Gold file gold.jsonl: clean"), {"all": clean_row(clean("news", "en", 0, 1))})
+
+
+def test_a_missing_package_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "_guard", lambda options: Blind())
+    monkeypatch.setattr(evaluate, "outcomes", lambda *_: pytest.fail("measured"))
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    monkeypatch.delitem(sys.modules, "spamguard.report.page")
+    assert cli.main(["evaluate", "--gold", gold(tmp_path), "--html", str(tmp_path / "figures.html")]) == cli.FAILED
+    assert "pip install 'spamguard[report]'" in capsys.readouterr().err
 
 
 def test_nothing_but_the_page_needs_jinja2_or_matplotlib() -> None:
