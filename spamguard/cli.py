@@ -95,6 +95,7 @@ def parser() -> argparse.ArgumentParser:
         "--least", type=int, default=30, help="leave out groups with fewer documents (default: %(default)s)"
     )
     evaluate.add_argument("--out", type=Path, help="write all tables as JSON")
+    evaluate.add_argument("--html", type=Path, help="write all tables and plots as one page (needs spamguard[report])")
     evaluate.set_defaults(run=_evaluate)
     return top
 
@@ -201,5 +202,6 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     return evaluate.run(
         _guard(options), options.gold, options.corpus,
-        composed=options.composed, trial=options.trials, seed=options.seed, least=options.least, out=options.out,
+        composed=options.composed, trial=options.trials, seed=options.seed, least=options.least,
+        out=options.out, html=options.html,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from spamguard.errors import CorpusError
+from spamguard.errors import CorpusError, SpamguardError
 from spamguard.guard import SpamGuard
 from spamguard.result import Result
 from spamguard.train import baselines
@@ -79,16 +79,18 @@ def run(
     seed: int,
     least: int,
     out: Path | None,
+    html: Path | None,
 ) -> int:
     """What ``spamguard evaluate`` does: one table for the dev split of training folders, one for each gold file.
 
     With training folders also the trials (`trial` documents each), the trivial baselines, other thresholds, the
-    calibration and the faithfulness of the reasons. `out` gets all of it as JSON.
+    calibration and the faithfulness of the reasons. `out` gets all of it as JSON, `html` as a page with plots.
     """
     if not gold and not corpus:
         raise ValueError("nothing to measure on: give --gold FILES or --corpus FOLDERS")
+    page = _page() if html else None
     tables: dict[str, Any] = {}
-    found: dict[str, Any] = {"guard": repr(guard), "tables": tables}
+    found: dict[str, Any] = {"guard": repr(guard), "threshold": guard.threshold, "tables": tables}
     if corpus:
         dev = load(corpus, "dev")
         documents = dev_documents(dev, composed, seed)
@@ -110,7 +112,24 @@ def run(
             print(f"== {name} ==\n{json.dumps(found[name])}\n")
     if out:
         out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if html and page:
+        html.write_text(page(found), encoding="utf-8")
     return 0
+
+
+def _page() -> Callable[[Mapping[str, Any]], str]:
+    """What draws the page; asked for before hours of measuring.
+
+    Raises
+    ------
+    SpamguardError
+        If a package that only the page needs is missing.
+    """
+    try:
+        from spamguard.report.page import page  # jinja2 and matplotlib are needed here only
+    except ImportError as error:
+        raise SpamguardError(f"--html needs {error.name}: pip install 'spamguard[report]'") from None
+    return page
 
 
 def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document]) -> dict[str, Any]:
@@ -136,6 +155,7 @@ def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document]) -> dict[st
     }
     cut = guard.clean_many([document.text for document in spoiled])
     return {
+        "prevalence": PREVALENCE,
         "baselines": best,
         "thresholds": {f"{threshold:.4g}": row(threshold) for threshold in (*THRESHOLDS, guard.threshold)},
         "reliability": reliability((*clean, *spoiled), results),
