@@ -104,30 +104,9 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
     say : callable
         Receives one line a step.
     """
-    folds = [Fold(part) for part in deal(corpus)]
-    for number, (fold, share) in enumerate(zip(folds, FOLDS, strict=True)):
-        fold.documents = list(Composer(fold.corpus, seed + number).documents(int(documents * share)))
-        news = fold.corpus.news
-        if number < len(folds) - 1:
-            news = news[:: 1 + int(len(news) / (documents * share * WHOLE_ARTICLES))]
-        fold.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
-        comments = _thinned(fold.corpus.comments, COMMENTS_OF_A_FILE)
-        fold.documents += [Document(row.text, (), row.lang, "comment", file=row.file) for row in comments]
+    folds = compose_folds(corpus, documents, seed)
     say(f"composed {', '.join(str(len(fold.documents)) for fold in folds)} documents")
-
-    learned = _common_tables(corpus)
-    say(f"languages {len(learned.languages)}, hosts and comment forms fitted")
-    fitted = folds[:-1]
-    examples = [_examples([*_raw(fold.corpus, seed), *fold.documents], learned) for fold in fitted]
-    read: list[_Read] = []
-    for number, fold in enumerate(fitted):
-        others = [part for other, part in enumerate(examples) if other != number]
-        unseen = replace(learned, spam=_fit_spam(others), terms=_fit_terms(others))
-        read.append(_read(fold.documents, unseen))
-        say(f"fold {number + 1}: evidence fitted on the others, {len(fold.documents)} documents read with it")
-    learned = replace(learned, spam=_fit_spam(examples), terms=_fit_terms(examples))
-    say("n-gram evidence fitted on all folds")
-    del examples
+    read, learned = read_folds(corpus, folds[:-1], seed, say)
 
     proposed: list[_Proposed] = []
     for number, fold_read in enumerate(read):
@@ -148,6 +127,35 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
         label_rows, label_terms, label_bias, _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
     return _calibrate(model, folds[-1].documents, say)
+
+
+def compose_folds(corpus: Corpus, documents: int, seed: int) -> list[Fold]:
+    """The folds with their documents: composed ones, whole articles, genuine comments."""
+    folds = [Fold(part) for part in deal(corpus)]
+    for number, (fold, share) in enumerate(zip(folds, FOLDS, strict=True)):
+        fold.documents = list(Composer(fold.corpus, seed + number).documents(int(documents * share)))
+        news = fold.corpus.news
+        if number < len(folds) - 1:
+            news = news[:: 1 + int(len(news) / (documents * share * WHOLE_ARTICLES))]
+        fold.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
+        comments = _thinned(fold.corpus.comments, COMMENTS_OF_A_FILE)
+        fold.documents += [Document(row.text, (), row.lang, "comment", file=row.file) for row in comments]
+    return folds
+
+
+def read_folds(corpus: Corpus, folds: Sequence[Fold], seed: int, say: Say) -> tuple[list[Read], Learned]:
+    """Each fold as read with tables fitted on the others, and the tables fitted on all of them."""
+    learned = _common_tables(corpus)
+    say(f"languages {len(learned.languages)}, hosts and comment forms fitted")
+    examples = [_examples([*_raw(fold.corpus, seed), *fold.documents], learned) for fold in folds]
+    read: list[Read] = []
+    for number, fold in enumerate(folds):
+        others = [part for other, part in enumerate(examples) if other != number]
+        read.append(read_documents(fold.documents, replace(learned, spam=_fit_spam(others), terms=_fit_terms(others))))
+        say(f"fold {number + 1}: evidence fitted on the others, {len(fold.documents)} documents read with it")
+    learned = replace(learned, spam=_fit_spam(examples), terms=_fit_terms(examples))
+    say("n-gram evidence fitted on all folds")
+    return read, learned
 
 
 def deal(corpus: Corpus) -> list[Corpus]:
@@ -309,7 +317,7 @@ def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8]
 
 
 @dataclass
-class _Read:
+class Read:
     """A fold's documents as the segment model sees them, a list entry a batch."""
 
     views: list[View] = field(default_factory=list)
@@ -319,8 +327,9 @@ class _Read:
     weights: list[NDArray[np.float64]] = field(default_factory=list)
 
 
-def _read(documents: Sequence[Document], learned: Learned) -> _Read:
-    found = _Read()
+def read_documents(documents: Sequence[Document], learned: Learned) -> Read:
+    """Cut documents into segments and describe them, with the true labels."""
+    found = Read()
     for view, truth in views(documents, learned):
         found.views.append(view)
         found.truth.append(truth)
@@ -330,7 +339,7 @@ def _read(documents: Sequence[Document], learned: Learned) -> _Read:
     return found
 
 
-def _fit_segments(parts: Sequence[_Read], seed: int) -> Scorer:
+def _fit_segments(parts: Sequence[Read], seed: int) -> Scorer:
     x, y, w = (
         np.concatenate([array for part in parts for array in getattr(part, name)])
         for name in ("columns", "labels", "weights")
@@ -352,7 +361,7 @@ class _Proposed:
     met: tuple[NDArray[np.bool_], NDArray[np.bool_]]  # whether a true span begins, or ends, at each
 
 
-def _propose(read: _Read, segments: Scorer) -> _Proposed:
+def _propose(read: Read, segments: Scorer) -> _Proposed:
     columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
     near = [[np.zeros((0, len(joints.JOINT_NAMES)), np.float32)] for _ in range(2)]
     met = [[np.zeros(0, np.bool_)] for _ in range(2)]
@@ -416,7 +425,7 @@ def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
 
 def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
-    found = _propose(_read(documents, model.learned), model.segments)
+    found = _propose(read_documents(documents, model.learned), model.segments)
     raw = model.spans.score(found.columns)
     platt = LogisticRegression(C=1.0).fit(raw[:, None], found.labels)
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
