@@ -69,7 +69,7 @@ WHOLE_ARTICLES = 1.0
 COMMENTS_OF_A_FILE = 400
 """Genuine comments of one collection in a fold, evenly taken: none drowns the others."""
 
-OPERATING_POINTS = {"strict": 3.0, "balanced": 20.0, "eager": 60.0}
+OPERATING_POINTS = {"strict": 3.0, "balanced": 12.0, "eager": 40.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
 
 LEAST_PROBABILITY = 0.3
