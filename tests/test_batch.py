@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from spamguard.batch import Batch
@@ -65,3 +67,13 @@ def test_documents_do_not_touch() -> None:
     for text, start, end in zip(batch.texts, batch.doc_start, batch.doc_end, strict=True):
         assert batch.points[start:end].tobytes().decode("utf-32-le") == text
         assert (batch.points[end : end + 8] == 10).all()
+
+
+def test_marks_and_variants_of_ordinary_spelling_are_no_disguise() -> None:
+    for text in ("Babaláwo rí ẹ̀wọ̀n he! lẹ́yìn", "Tiếng Việt", "０安打５失点、ＮＨＫ ①②", "1ª vez, 3º lugar, m²"):
+        for form in ("NFC", "NFD"):
+            assert Batch.of([unicodedata.normalize(form, text)]).disguised is None, text
+    for text in ("c̶a̶s̶i̶n̶o̶", "𝓬𝓪𝓼𝓲𝓷𝓸", "ｃａｓｉｎｏ", "Z̷̧̀a̵l̷g̶o̸"):
+        disguised = Batch.of([text]).disguised
+        assert disguised is not None
+        assert disguised.sum() >= 4

@@ -47,3 +47,24 @@ def test_places_and_welding() -> None:
 def test_a_long_run_is_read_once() -> None:
     assert len(split_run("alobet.com" * 20_000)) == 20_000
     assert len(split_run("a" + ".com" * 200_000)) <= 1
+
+
+def test_a_lone_letter_is_a_name_only_in_an_address() -> None:
+    hosts = find(Batch.of(["Follow t.me/kanal at 8 a.m. and read x.com/paper; see e.g. p.5"]))
+    assert hosts.registered == ("t.me", "x.com")
+
+
+def test_disguised_names_are_read_through() -> None:
+    text = "go to ba77724.v\u200ciphu\u200czegacor.club or \U0001d4fc\U0001d4f5\U0001d4f8\U0001d4fd.com now"
+    batch = Batch.of([text])
+    hosts = find(batch)
+    assert hosts.registered == ("ba77724.vip", "huzegacor.club", "slot.com")
+    origin = int(batch.doc_start[0])
+    assert text[hosts.start[2] - origin : hosts.end[2] - origin] == "\U0001d4fc\U0001d4f5\U0001d4f8\U0001d4fd.com"
+
+
+def test_cover_takes_in_the_whole_address() -> None:
+    text = "see https://a.org/b?c=1 and t.me/x/5, not here"
+    batch = Batch.of([text])
+    covered = find(batch).cover(batch)[batch.doc_start[0] : batch.doc_end[0]]
+    assert "".join(char for char, inside in zip(text, covered, strict=True) if inside) == "https://a.org/b?c=1t.me/x/5,"

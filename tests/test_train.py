@@ -12,7 +12,8 @@ from spamguard import SpamGuard
 from spamguard.cli import main
 from spamguard.errors import CorpusError
 from spamguard.train import corpus
-from spamguard.train.compose import Composer
+from spamguard.train.compose import Composer, _Draft
+from spamguard.train.corpus import language
 from spamguard.train.fit import deal
 from spamguard.train.obfuscate import TRICKS
 
@@ -96,3 +97,23 @@ def test_a_corpus_without_spam_is_refused(tmp_path: Path) -> None:
     (tmp_path / "news" / "train" / "a.jsonl").write_text(json.dumps({"text": "x", "lang": "en"}) + "\n")
     with pytest.raises(CorpusError, match="0 spam pieces"):
         corpus.load([tmp_path], "train")
+
+
+@pytest.mark.parametrize(
+    ("code", "short"),
+    [("eng", "en"), ("en-GB", "en"), ("nb", "no"), ("zh-Hant", "zh-Hant"), ("aze-Latn", "az"), ("yue", "yue")],
+)
+def test_a_language_has_one_code(code: str, short: str) -> None:
+    assert language(code) == short
+
+
+def test_spans_that_touch_take_the_label_of_most_characters() -> None:
+    draft = _Draft()
+    draft.add("News. ")
+    draft.add("short ad\n", "loan")
+    draft.add("a much longer advert", "crypto")
+    draft.add("\n\nMore news.")
+    document = draft.finish(lang="en", kind="middle")
+    assert [(document.text[start:end], label) for start, end, label in document.spans] == [
+        ("short ad\na much longer advert", "crypto")
+    ]
