@@ -111,7 +111,8 @@ class Batch:
         """Map positions in `folded` back to positions in `points`."""
         if self.origin is None:
             return at
-        return np.append(self.origin, len(self.points))[at]
+        inside = self.origin[np.minimum(at, len(self.origin) - 1)]  # padding is never removed: there is a last one
+        return np.where(at < len(self.origin), inside, len(self.points))
 
 
 @lru_cache(maxsize=1)

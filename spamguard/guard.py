@@ -33,6 +33,10 @@ BATCH_CHARACTERS = 1 << 18
 """Documents are worked on in batches of about so many characters: enough to keep numpy busy, few enough for the cache."""
 
 
+FEW = 4
+"""What follows the decoding looks at all of a batch. When at most a quarter of it is suspected, that is laid out anew."""
+
+
 class SpamGuard:
     """Cleaner of scraped text.
 
@@ -181,11 +185,12 @@ class SpamGuard:
         candidates = trim.decode(scores, view.segments.doc, self._model.costs)
         suspects = np.unique(view.segments.doc[candidates.first]).tolist()
         found: list[tuple[Span, ...]] = [()] * len(texts)
-        if len(suspects) < len(texts):  # most documents are clean: what follows looks at the others only
-            if suspects:
-                judged = self._spans([texts[number] for number in suspects])
-                for number, spans in zip(suspects, judged, strict=True):
-                    found[number] = spans
+        if not suspects:
+            return found
+        if FEW * sum(len(texts[number]) for number in suspects) < sum(map(len, texts)):
+            judged = self._spans([texts[number] for number in suspects])
+            for number, spans in zip(suspects, judged, strict=True):
+                found[number] = spans
             return found
         for span_doc, span in self._judge(view, columns, scores, candidates):
             found[span_doc] += (span,)
@@ -206,11 +211,13 @@ class SpamGuard:
             if self._may_cut(bool(start[number] == origin[number]), bool(end[number] == stop[number]))
         ]
         cut = Segments(whole.segments.start[at[chosen]], whole.segments.end[at[chosen]], whole.segments.doc[at[chosen]])
-        trades = self._model.trades(View(view.text, cut)) if chosen else []
+        if not chosen:
+            return
+        trades = self._model.trades(View(view.text, cut))
+        whys = reasons(self._model, view, columns, candidates, np.array(chosen))
         behind = 0
-        for number, label in zip(chosen, trades, strict=True):
+        for number, label, why in zip(chosen, trades, whys, strict=True):
             zero = int(origin[number])
-            why = reasons(self._model, view, columns, candidates, number, zero)
             a, b = max(int(start[number]), behind) - zero, int(end[number]) - zero
             behind = int(end[number])  # white space between two spans belongs to the first
             yield int(doc[number]), Span(a, b, label, float(probability[number]), why)
