@@ -54,8 +54,8 @@ class Batch:
         Code points of all documents, `PAD` newlines before and after each.
     doc_start, doc_end : int64 arrays, shape (n_docs,)
         Where each document stands in `points`.
-    kind : uint8 array, shape (n,)
-        `Kind` of each code point.
+    kind, script : uint8 arrays, shape (n,)
+        `Kind` and script number of each code point.
     folded : uint32 array, shape (m,), m <= n
         Lower-cased, de-obfuscated code points; removed characters are gone.
     folded_kind, folded_script : uint8 arrays, shape (m,)
@@ -71,6 +71,7 @@ class Batch:
     doc_start: NDArray[np.int64]
     doc_end: NDArray[np.int64]
     kind: NDArray[np.uint8]
+    script: NDArray[np.uint8]
     folded: NDArray[np.uint32]
     folded_kind: NDArray[np.uint8]
     folded_script: NDArray[np.uint8]
@@ -86,9 +87,8 @@ class Batch:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         doc_start = np.cumsum(lengths + PAD) - lengths
         table = tables()
-        kind = table.kind[points]
-        folded = table.fold[points]
-        script = table.script[points]
+        index = points.astype(np.intp)  # numpy looks up by its own kind of integer much faster than by another
+        kind, folded, script = table.kind[index], table.fold[index], table.script[index]
         removed, replaced, disguised = _undisguise(points, kind, script, folded, joined)
         where, what = replaced
         folded[where] = what
@@ -96,7 +96,7 @@ class Batch:
         if removed.any():
             keep = np.flatnonzero(~removed)
         return cls(
-            tuple(texts), points, doc_start, doc_start + lengths, kind,
+            tuple(texts), points, doc_start, doc_start + lengths, kind, script,
             folded if keep is None else folded[keep],
             kind if keep is None else kind[keep],
             script if keep is None else script[keep],

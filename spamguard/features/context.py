@@ -40,7 +40,6 @@ NAMES = (
     "unlike_after",  # against the two after
     "new_words",  # share of the segment's four-letter groups that stand nowhere else in the document
 )
-GROUP_ROWS = 1 << 14
 FORM = 0.02
 """Form evidence per character from which a segment is passed over as part of a form."""
 EXACT = 1 << 12
@@ -102,7 +101,7 @@ def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32
     fits = languages[:, 3].astype(np.float64)
     out[:, 24] = np.where(row > first, around(fits, row - 2, row) - fits, 0)
     out[:, 25] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
-    out[:, 26] = _new_groups(view)
+    out[:, 26] = view.total(view.text.once) / view.length
     return out
 
 
@@ -115,17 +114,3 @@ def _mean(
     high = np.maximum(high, low)
     total = totals[high] - totals[low]
     return np.where(total > 0, (sums[high] - sums[low]) / np.maximum(total, 1), 0.0)
-
-
-def _new_groups(view: View) -> NDArray[np.float64]:
-    """Share of hashed four-letter groups that occur once in their document."""
-    hashed = view.text.hashes[4]
-    group = (hashed >> np.uint32(18)).astype(np.int64)
-    letters = view.batch.folded_script[: len(hashed)] > 0
-    doc = np.searchsorted(view.batch.to_folded(view.batch.doc_start), np.arange(len(hashed)), "right") - 1
-    key = doc * GROUP_ROWS + group
-    times = np.bincount(key[letters], minlength=len(view.batch.texts) * GROUP_ROWS)
-    once = letters & (times[key] <= 1)
-    padded = np.zeros(len(view.batch.folded), np.bool_)
-    padded[: len(once)] = once
-    return view.total(padded) / view.length
