@@ -37,10 +37,17 @@ def find_words(symbols: NDArray[np.uint32], kind: NDArray[np.uint8]) -> Words:
     word = ((kind >= Kind.LOWER) & (kind <= Kind.DIGIT)) | (kind == Kind.MARK)
     edges = np.flatnonzero(word[1:] != word[:-1]) + 1  # padding begins and ends the text
     start, end = edges[::2], edges[1::2]
+    sums, factors = prefix_sums(symbols)
+    return Words(start, end, (sums[end - 1] - sums[start - 1]) * factors[start])
+
+
+def prefix_sums(symbols: NDArray[np.uint32]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Sums and factors that give the polynomial hash of any stretch from a to before b, wherever it stands.
+
+    It is ``(sums[b - 1] - sums[a - 1]) * factors[a]``, modulo 2**64.
+    """
     power, inverse = _powers(len(symbols))
-    sums = np.cumsum(symbols * power, dtype=np.uint64)
-    hashed = (sums[end - 1] - sums[start - 1]) * inverse[start]
-    return Words(start, end, hashed)
+    return np.cumsum(symbols * power, dtype=np.uint64), inverse
 
 
 def _powers(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -57,4 +64,5 @@ def _first_powers() -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
 def _powers_up_to(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     base = np.full(size, BASE, np.uint64)
     inverse = np.full(size, pow(BASE, -1, 1 << 64), np.uint64)
+    inverse[:1] = 1
     return np.cumprod(base, dtype=np.uint64), np.cumprod(inverse, dtype=np.uint64)
