@@ -96,10 +96,11 @@ def reasons(
     length = (view.segments.end - view.segments.start)[rows].astype(np.float64)
     steps = model.segments.trees.contributions(columns[rows])
     moves = model.segments.moves(columns[rows], steps, _FAMILY)
-    seen = _Seen(model, view)
+    seen = _Seen(model, view, first, last)
     families = list(FAMILIES)
     origin = view.batch.doc_start[view.segments.doc[first]]
-    for a, b, zero, begin, end in zip(*(x.tolist() for x in (first, last, origin, behind - count, behind)), strict=True):
+    stretches = zip(*(x.tolist() for x in (first, last, origin, behind - count, behind)), strict=True)
+    for number, (a, b, zero, begin, end) in enumerate(stretches):
         share = (length[begin:end] / max(length[begin:end].sum(), 1))[:, None]
         by_family = (moves[begin:end] * share).sum(axis=0)
         by_column = (steps[begin:end] * share).sum(axis=0)
@@ -111,7 +112,7 @@ def reasons(
             if weight <= 0 and found:
                 break
             says = (_SAYS[NAMES[at]] for at in heaviest if _FAMILY_NUMBER[at] == order and NAMES[at] in _SAYS)
-            detail, start, stop = seen.detail(a, b, family, next(says, _IN_GENERAL[family]))
+            detail, start, stop = seen.detail(number, a, b, family, next(says, _IN_GENERAL[family]))
             found.append(Reason(family, detail, start - zero, stop - zero, weight))
         yield tuple(found)
 
@@ -119,12 +120,12 @@ def reasons(
 class _Seen:
     """What each family saw in a batch."""
 
-    def __init__(self, model: Model, view: View) -> None:
-        self.model, self.view = model, view
-        self.by_document: dict[int, NDArray[np.float64]] = {}
+    def __init__(self, model: Model, view: View, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+        self.view = view
+        self.said_of_language = _languages(model, view, first, last)
 
-    def detail(self, first: int, last: int, family: str, general: str) -> tuple[str, int, int]:
-        """What a family saw in the segments from `first` to before `last`, and where in the batch."""
+    def detail(self, number: int, first: int, last: int, family: str, general: str) -> tuple[str, int, int]:
+        """What a family saw in stretch `number`, the segments from `first` to before `last`, and where in the batch."""
         view = self.view
         low, high = int(view.start[first]), int(view.end[last - 1])
         start, end = int(view.segments.start[first]), int(view.segments.end[last - 1])
@@ -135,7 +136,7 @@ class _Seen:
             found = self._keywords(low, high)
         elif family == "ngrams":
             found = self._wording(low, high)
-        elif family == "languages" and (said := self._language(first, last)):
+        elif family == "languages" and (said := self.said_of_language[number]):
             found = said, start, end
         return found or (general, start, end)
 
@@ -178,19 +179,25 @@ class _Seen:
         odds = UNIT * float(total[-1])
         return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(words)}”", a, b + 1
 
-    def _language(self, first: int, last: int) -> str:
-        """The language of a stretch and that of its document, where they clearly differ; or nothing."""
-        view, learned = self.view, self.model.learned
-        doc = int(view.segments.doc[first])
-        if doc not in self.by_document:
-            a, b = np.searchsorted(view.segments.doc, (doc, doc + 1)).tolist()
-            self.by_document[doc] = view.language_points[a:b].sum(axis=0)
-        sums = np.stack((self.by_document[doc], view.language_points[first:last].sum(axis=0)))
-        likelihood = sums @ learned.language_columns.astype(np.float64) * learned.language_unit
-        own, here = np.argmax(likelihood, axis=1).tolist()
-        if likelihood[1, here] - likelihood[1, own] <= SURE * (view.end[last - 1] - view.start[first]):
-            return ""
-        return f"reads like {learned.languages[here]} in a document that reads like {learned.languages[own]}"
+
+
+def _languages(model: Model, view: View, first: NDArray[np.int64], last: NDArray[np.int64]) -> list[str]:
+    """The language of each stretch and that of its document, where they clearly differ; or nothing."""
+    learned, points = model.learned, view.language_points
+    doc = view.segments.doc
+    document = np.stack((np.searchsorted(doc, doc[first]), np.searchsorted(doc, doc[first], "right")), axis=1)
+    stretch = np.stack((first, last), axis=1)
+    sums = np.cumsum(np.concatenate((np.zeros_like(points[:1]), points)), axis=0)  # of whole numbers: exact
+    fits = learned.language_columns.astype(np.float64)
+    here, own = (np.argmax((sums[at[:, 1]] - sums[at[:, 0]]) @ fits, axis=1) for at in (stretch, document))
+    likelihood = (sums[last] - sums[first]) @ fits * learned.language_unit
+    row = np.arange(len(first))
+    clear = likelihood[row, here] - likelihood[row, own] > SURE * (view.end[last - 1] - view.start[first])
+    names = learned.languages
+    return [
+        f"reads like {names[b]} in a document that reads like {names[a]}" if sure else ""
+        for a, b, sure in zip(own.tolist(), here.tolist(), clear.tolist(), strict=True)
+    ]
 
 
 def _listed(names: list[str]) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 PLACES = ("head", "body", "tail")
 DEFAULT_POINT = "balanced"
 
-BATCH_CHARACTERS = 1 << 18
+BATCH_CHARACTERS = 1 << 17
 """Documents are worked on in batches of about so many characters: enough to keep numpy busy, few enough for the cache."""
 
 

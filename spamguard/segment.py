@@ -344,19 +344,19 @@ def _richest_stretches(
     if not length.size:
         return length, length, length
     first = np.cumsum(length) - length  # where each segment's running sums begin, from 0 on
-    number = np.repeat(np.arange(len(length)), length)
-    place = np.arange(length.sum()) - first[number]
-    sums = np.zeros(len(place), np.int64)
-    behind = place > 0
-    sums[behind] = evidence[(start[number] + place)[behind] - 1]
-    sums = np.cumsum(sums)
-    sums -= sums[first][number]
+    at = np.arange(first[-1] + length[-1])
+    place = at - np.repeat(first, length)
+    at += np.repeat(start - first - 1, length)
+    values = evidence[at]
+    values[first] = 0
+    sums = np.cumsum(values, dtype=np.int64)
+    steepest = int(np.add.reduceat(np.abs(values), first).max())
+    sums -= np.repeat(sums[first] + (2 * steepest + 1) * np.arange(len(first)), length)
     bits = int(length.max()).bit_length()
-    step = 2 * int(np.abs(sums).max()) + 1
-    lowest = np.minimum.accumulate(((sums - step * number) << bits) + place)
-    gain = sums - ((lowest >> bits) + step * number)
     mask = (1 << bits) - 1
-    best = np.maximum.reduceat((gain << bits) + (mask - place), first)
+    lowest = np.minimum.accumulate((sums << bits) + place)
+    sums -= lowest >> bits
+    best = np.maximum.reduceat((sums << bits) + (mask - place), first)
     stop = mask - (best & mask)
     return start + (lowest[first + stop] & mask), start + stop, best >> bits
 

