@@ -180,7 +180,6 @@ class _Seen:
         return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(words)}”", a, b + 1
 
 
-
 def _languages(model: Model, view: View, first: NDArray[np.int64], last: NDArray[np.int64]) -> list[str]:
     """The language of each stretch and that of its document, where they clearly differ; or nothing."""
     learned, points = model.learned, view.language_points

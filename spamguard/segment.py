@@ -379,7 +379,9 @@ def _whole_words(
     return begin, stop
 
 
-def _move(at: NDArray[np.int64], step: int, goes: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]) -> None:
+def _move(
+    at: NDArray[np.int64], step: int, goes: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
+) -> None:
     """Move positions by steps as long as each may go on, in place."""
     of = np.arange(len(at))
     while len(of := of[goes(at[of], of)]):

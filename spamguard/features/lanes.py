@@ -28,7 +28,7 @@ class Pieces(NamedTuple):
         Whether it belongs to a stretch.
     first, owner : int64 arrays
         First kept piece of each stretch that is not empty, counted among the kept, and the number of that stretch.
-    count : int
+    stretches : int
         Stretches in all.
     """
 
@@ -36,7 +36,7 @@ class Pieces(NamedTuple):
     kept: NDArray[np.bool_]
     first: NDArray[np.int64]
     owner: NDArray[np.int64]
-    count: int
+    stretches: int
 
 
 def pieces(start: NDArray[np.int64], end: NDArray[np.int64]) -> Pieces:
@@ -67,7 +67,7 @@ def look_up_sums(packed: NDArray[np.uint64], row: NDArray[np.intp], cut: Pieces,
     row : intp array
         Row of the table at each position.
     """
-    length = np.zeros(cut.count, np.int64)
+    length = np.zeros(cut.stretches, np.int64)
     sizes = np.diff(np.append(cut.at, cut.at[-1]))[cut.kept]
     if len(cut.first):
         length[cut.owner] = np.add.reduceat(sizes, cut.first)
@@ -78,7 +78,7 @@ def look_up_sums(packed: NDArray[np.uint64], row: NDArray[np.intp], cut: Pieces,
 def counts(classes: NDArray[np.uint8], n_classes: int, cut: Pieces) -> NDArray[np.int64]:
     """How many positions of each class each stretch holds, shape (n_stretches, n_classes)."""
     index = classes.astype(np.intp)
-    found = np.zeros((cut.count, n_classes), np.int64)
+    found = np.zeros((cut.stretches, n_classes), np.int64)
     present = np.flatnonzero(np.bincount(index))
     for some in np.split(present, range(8, len(present), 8)):  # a byte each of a word
         word = np.zeros(n_classes, np.uint64)
@@ -91,7 +91,7 @@ def lane_sums(words: NDArray[np.uint64], cut: Pieces, lane: type[np.unsignedinte
     """Sums of the lanes over each stretch, shape (n_stretches, lanes of a word)."""
     sums = np.add.reduceat(words, cut.at)[cut.kept].view(lane)
     sums = sums.reshape(-1, np.dtype(np.uint64).itemsize // np.dtype(lane).itemsize)
-    found = np.zeros((cut.count, sums.shape[1]), np.int64)
+    found = np.zeros((cut.stretches, sums.shape[1]), np.int64)
     if len(cut.first):
         found[cut.owner] = np.add.reduceat(sums, cut.first, axis=0, dtype=np.int64)
     return found

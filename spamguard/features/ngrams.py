@@ -37,7 +37,7 @@ def extract(view: View) -> NDArray[np.float32]:
     if not n:
         return out
     total = view.text.evidence_sums
-    sums = UNIT * (total[view.end] - total[view.start])
+    sums = UNIT * (total[view.end] - total[view.start]).astype(np.float64)
     stub = UNIT * view.total(view.text.stub)
     (peak, wide), lowest = window_extremes(view, (PEAK, PEAK_WIDE), LOW)
     out[:, 0] = signed_log(sums)

@@ -18,6 +18,7 @@ from spamguard.features.matching import Matches, match_terms
 from spamguard.features.words import Words, find_words
 from spamguard.hosts import Hosts
 from spamguard.segment import Segments
+
 GROUP_BITS = 14
 """Four-letter groups are told apart by so many bits of their hash."""
 
@@ -69,7 +70,9 @@ class Text:
         hashed, script = self.hashes[4], self.batch.folded_script
         starts = np.append(self.batch.to_folded(self.batch.doc_start), len(hashed))
         key = np.zeros(len(hashed), np.uint64)  # from the top: document, group, position
-        key[starts[0] :] = np.repeat(np.arange(len(starts) - 1, dtype=np.uint64) << np.uint64(32 + GROUP_BITS), np.diff(starts))
+        key[starts[0] :] = np.repeat(
+            np.arange(len(starts) - 1, dtype=np.uint64) << np.uint64(32 + GROUP_BITS), np.diff(starts)
+        )
         key |= (hashed >> np.uint32(32 - GROUP_BITS)).astype(np.uint64) << np.uint64(32)
         key |= np.arange(len(key), dtype=np.uint64)
         key = np.sort(key[script[: len(hashed)] > 0])
