@@ -172,11 +172,11 @@ class _Seen:
         if width <= 0:
             return None
         batch = self.view.batch
-        total = np.concatenate(([0], np.cumsum(self.view.text.evidence[low:high], dtype=np.int64)))
+        total = self.view.text.evidence_sums[low : high + 1]
         peak = int(np.argmax(total[width:] - total[:-width]))
         a, b = batch.to_original(np.array([low + peak, low + peak + width - 1])).tolist()
         words = batch.points[a : b + 1].tobytes().decode("utf-32-le", "replace").split()
-        odds = UNIT * float(total[-1])
+        odds = UNIT * float(total[-1] - total[0])
         return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(words)}”", a, b + 1
 
 

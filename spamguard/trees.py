@@ -87,10 +87,18 @@ class Trees:
     def score(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds of each row, shape (n_rows,)."""
         total = np.zeros(len(columns))
-        values = self.value[:, self.column.shape[1] :].astype(np.float64)
-        for of_tree, leaf in zip(values, self.leaves(columns), strict=True):
-            total += of_tree[leaf]
+        for of_tree in self._values[self._numbered(columns)]:  # in this order for any number of rows, unlike `sum`
+            total += of_tree
         return self.base + total
+
+    @cached_property
+    def _values(self) -> NDArray[np.float64]:
+        """Output of every leaf, the leaves of one tree after those of another."""
+        return self.value[:, self.column.shape[1] :].astype(np.float64).ravel()
+
+    def _numbered(self, columns: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Leaf that each row reaches in each tree, counted through all trees, shape (n_trees, n_rows)."""
+        return self.leaves(columns) + 2**self.depth * np.arange(len(self.column))[:, None]
 
     @cached_property
     def _moves(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -109,7 +117,7 @@ class Trees:
         """
         n, width = columns.shape
         tested, change = self._moves
-        leaves = self.leaves(columns) + 2**self.depth * np.arange(len(self.column))[:, None]
+        leaves = self._numbered(columns)
         out = np.zeros((n, width))
         row = width * np.arange(FEW)[:, None]
         for at in range(0, n, FEW):

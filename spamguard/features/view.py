@@ -75,7 +75,7 @@ class Text:
         )
         key |= (hashed >> np.uint32(32 - GROUP_BITS)).astype(np.uint64) << np.uint64(32)
         key |= np.arange(len(key), dtype=np.uint64)
-        key = np.sort(key[script[: len(hashed)] > 0])
+        key = np.sort(key[np.flatnonzero(script[: len(hashed)])])
         change = np.ones(len(key) + 1, np.bool_)
         change[1:-1] = key[1:] >> np.uint64(32) != key[:-1] >> np.uint64(32)
         found = np.zeros(len(script), np.bool_)
