@@ -58,8 +58,8 @@ class Batch:
         Code points of all documents, `PAD` newlines before and after each.
     doc_start, doc_end : int64 arrays, shape (n_docs,)
         Where each document stands in `points`.
-    kind : uint8 array, shape (n,)
-        `Kind` of each code point.
+    kind, script : uint8 arrays, shape (n,)
+        `Kind` and script number of each code point.
     folded : uint32 array, shape (m,), m <= n
         Lower-cased, de-obfuscated code points; removed characters are gone.
     folded_kind, folded_script : uint8 arrays, shape (m,)
@@ -75,6 +75,7 @@ class Batch:
     doc_start: NDArray[np.int64]
     doc_end: NDArray[np.int64]
     kind: NDArray[np.uint8]
+    script: NDArray[np.uint8]
     folded: NDArray[np.uint32]
     folded_kind: NDArray[np.uint8]
     folded_script: NDArray[np.uint8]
@@ -90,9 +91,8 @@ class Batch:
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         doc_start = np.cumsum(lengths + PAD) - lengths
         table = tables()
-        kind = table.kind[points]
-        folded = table.fold[points]
-        script = table.script[points]
+        index = points.astype(np.intp)  # numpy looks up by its own kind of integer much faster than by another
+        kind, folded, script = table.kind[index], table.fold[index], table.script[index]
         removed, replaced, disguised = _undisguise(points, kind, script, folded, joined)
         where, what = replaced
         folded[where] = what
@@ -100,7 +100,7 @@ class Batch:
         if removed.any():
             keep = np.flatnonzero(~removed)
         return cls(
-            tuple(texts), points, doc_start, doc_start + lengths, kind,
+            tuple(texts), points, doc_start, doc_start + lengths, kind, script,
             folded if keep is None else folded[keep],
             kind if keep is None else kind[keep],
             script if keep is None else script[keep],
@@ -115,19 +115,20 @@ class Batch:
         """Map positions in `folded` back to positions in `points`."""
         if self.origin is None:
             return at
-        return np.append(self.origin, len(self.points))[at]
+        inside = self.origin[np.minimum(at, len(self.origin) - 1)]  # padding is never removed: there is a last one
+        return np.where(at < len(self.origin), inside, len(self.points))
 
 
 @lru_cache(maxsize=1)
-def _lookalikes() -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Three sorted tables of look-alikes: letters, their Latin twins; and Latin letters' Cyrillic twins by ASCII."""
+def _lookalikes() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Latin twin of each look-alike letter by code point, 0 for none (so the last); Cyrillic twin of each ASCII letter."""
     rows = confusables()
-    letters = np.array(sorted(rows), np.uint32)
-    twins = np.array([rows[int(letter)] for letter in letters], np.uint32)
+    twins = np.zeros(max(rows) + 2, np.uint32)
+    twins[list(rows)] = list(rows.values())
     back = np.zeros(128, np.uint32)
     for letter in "асеікмнорѕтухв":
         back[rows[ord(letter)]] = ord(letter)
-    return letters, twins, back
+    return twins, back
 
 
 def _undisguise(
@@ -147,7 +148,7 @@ def _undisguise(
     plain = joined.isascii()
 
     if not plain:
-        told.append(np.flatnonzero(tables().fancy[points]))
+        told.append(np.flatnonzero(tables().fancy[points.astype(np.intp)]))
         hidden = np.flatnonzero(kind == Kind.INVISIBLE)
         if hidden.size:
             removed[hidden] = True
@@ -208,29 +209,26 @@ def _unmix_scripts(
     if not foreign.any() or not latin.any():
         return
     inside = letter | (kind == Kind.DIGIT) | (kind == Kind.INVISIBLE) | (kind == Kind.MARK)
-    starts = np.flatnonzero(inside & ~np.concatenate(([False], inside[:-1])))
-    ends = np.flatnonzero(inside & ~np.concatenate((inside[1:], [False]))) + 1
-    latins = np.concatenate(([0], np.cumsum(latin)))
-    foreigns = np.concatenate(([0], np.cumsum(foreign)))
-    n_latin = latins[ends] - latins[starts]
-    n_foreign = foreigns[ends] - foreigns[starts]
-    mixed = np.flatnonzero((n_latin > 0) & (n_foreign > 0))
-    letters, twins, back = _lookalikes()
-    for word in mixed.tolist():
-        span = np.arange(starts[word], ends[word])
-        own = int(np.count_nonzero(latin[span] & (back[np.minimum(folded[span], 127)] == 0)))
-        other = int(np.count_nonzero(foreign[span] & ~np.isin(folded[span], letters)))
+    told_apart = np.flatnonzero(latin | foreign | ~inside)  # digits and the like between two letters part no word
+    which = foreign[told_apart].view(np.uint8) + 2 * latin[told_apart].view(np.uint8)
+    switches = told_apart[np.flatnonzero(which[1:] + which[:-1] == 3)]
+    edges = np.flatnonzero(inside[1:] != inside[:-1]) + 1  # padding begins and ends the batch
+    twin_of, back = _lookalikes()
+    for word in np.unique(np.searchsorted(edges, switches, "right")).tolist():
+        span = np.arange(edges[word - 1], edges[word])
+        letters, of_latin, of_foreign = folded[span], latin[span], foreign[span]
+        twins = twin_of[np.minimum(letters, len(twin_of) - 1)]
+        own = int(np.count_nonzero(of_latin & (back[np.minimum(letters, 127)] == 0)))
+        other = int(np.count_nonzero(of_foreign & (twins == 0)))
         if own and other:
             continue  # two words run together, not one in disguise
-        if (other, n_foreign[word]) > (own, n_latin[word]):
-            odd = span[latin[span] & (folded[span] < 128)]
-            twin = back[folded[odd]]
-            found = twin > 0
+        if (other, np.count_nonzero(of_foreign)) > (own, np.count_nonzero(of_latin)):
+            odd = of_latin & (letters < 128)
+            twin = back[letters[odd]]
         else:
-            odd = span[foreign[span]]
-            row = np.minimum(np.searchsorted(letters, folded[odd]), len(letters) - 1)
-            found = letters[row] == folded[odd]
-            twin = twins[row]
+            odd = of_foreign
+            twin = twins[odd]
+        odd, found = span[odd], twin > 0
         places.append(odd[found])
         values.append(twin[found])
         told.append(odd[found])

@@ -10,6 +10,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from spamguard.errors import ModelError
 from spamguard.features import Learned, View
 from spamguard.features.hashing import look_up, rows
 from spamguard.features.keywords import trade_counts
+from spamguard.features.lanes import look_up_sums, pack, pieces
 from spamguard.features.learned import FINE_UNIT
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments
@@ -121,16 +123,21 @@ class Model:
         """Evidence for taught campaigns around each folded character, in `FINE_UNIT`."""
         return np.where(view.text.plain, look_up(self.campaigns, view.text.hashes, CAMPAIGN_ORDERS), 0)
 
+    @cached_property
+    def label_lanes(self) -> NDArray[np.uint64]:
+        """`label_rows` packed for adding, see `lanes.pack`."""
+        return pack(self.label_rows)
+
     def trades(self, view: View) -> list[str]:
         """The most likely trade of each segment of a view."""
-        evidence = np.zeros((len(view.segments), len(self.labels)), np.float64)
-        at, number = view.inside
+        lengths = view.end - view.start
+        end = np.cumsum(lengths)
+        cut = pieces(end - lengths, end)  # the segments end to end, without what lies between
+        at = np.append(np.arange(end[-1]) + np.repeat(view.start - end + lengths, lengths), 0)
+        evidence = np.zeros((len(view.segments), len(self.labels)))
         for order in LABEL_ORDERS:
-            hashed = view.text.hashes[order]
-            inside = (at >= order // 2) & (at - order // 2 < len(hashed))
-            found = self.label_rows[rows(hashed[at[inside] - order // 2], len(self.label_rows))]
-            for label in range(len(self.labels)):
-                evidence[:, label] += np.bincount(number[inside], weights=found[:, label], minlength=len(evidence))
+            row = rows(view.text.hashes[order][at - order // 2], len(self.label_rows))
+            evidence += look_up_sums(self.label_lanes, row, cut, len(self.labels))
         evidence /= np.sqrt(len(LABEL_ORDERS) * view.length)[:, None]
         evidence += trade_counts(view).astype(np.float64) @ self.label_terms + self.label_bias
         return [self.labels[best] for best in np.argmax(evidence, axis=1)]
@@ -145,7 +152,7 @@ def span_columns(view: View, scores: NDArray[np.float64], candidates: Candidates
     """Columns of the span model for each candidate, shape (n_candidates, len(SPAN_NAMES))."""
     segments = view.segments
     begin, finish = segments.start[candidates.first], segments.end[candidates.last - 1]
-    whole = View(view.text, Segments.at(view.batch, np.concatenate((begin, finish))))
+    whole = View(view.text, Segments.at(view.batch, np.concatenate((begin, finish))), view)
     at = whole.owner(begin)
     extra = np.zeros((len(begin), len(SPAN_NAMES) - len(features.NAMES)), np.float32)
     length = (segments.end - segments.start).astype(np.float64)

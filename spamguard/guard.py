@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 PLACES = ("head", "body", "tail")
 DEFAULT_POINT = "balanced"
 
-BATCH_CHARACTERS = 1 << 18
+BATCH_CHARACTERS = 1 << 17
 """Documents are worked on in batches of about so many characters: enough to keep numpy busy, few enough for the cache."""
+
+
+FEW = 4
+"""What follows the decoding looks at all of a batch. When at most a quarter of it is suspected, that is laid out anew."""
 
 
 class SpamGuard:
@@ -182,11 +186,12 @@ class SpamGuard:
         candidates = trim.decode(scores, view.segments.doc, self._model.costs)
         suspects = np.unique(view.segments.doc[candidates.first]).tolist()
         found: list[tuple[Span, ...]] = [()] * len(texts)
-        if len(suspects) < len(texts):  # most documents are clean: what follows looks at the others only
-            if suspects:
-                judged = self._spans([texts[number] for number in suspects])
-                for number, spans in zip(suspects, judged, strict=True):
-                    found[number] = spans
+        if not suspects:
+            return found
+        if FEW * sum(len(texts[number]) for number in suspects) < sum(map(len, texts)):
+            judged = self._spans([texts[number] for number in suspects])
+            for number, spans in zip(suspects, judged, strict=True):
+                found[number] = spans
             return found
         for span_doc, span in self._judge(view, columns, scores, candidates):
             found[span_doc] += (span,)
@@ -205,11 +210,13 @@ class SpamGuard:
         owner = doc[settled.first]
         origin, stop = view.batch.doc_start[owner], view.batch.doc_end[owner]
         chosen = [n for n in range(len(sure)) if self._may_cut(bool(start[n] == origin[n]), bool(end[n] == stop[n]))]
+        if not chosen:
+            return
         apart = View(view.text, Segments.at(view.batch, np.concatenate((start[chosen], end[chosen]))))
-        trades = model.trades(apart) if chosen else []
-        for number, segment_of_span in zip(chosen, apart.owner(start[chosen]).tolist(), strict=True):
+        trades = model.trades(apart)
+        whys = reasons(model, view, columns, settled, np.array(chosen))
+        for number, segment_of_span, why in zip(chosen, apart.owner(start[chosen]).tolist(), whys, strict=True):
             zero = int(origin[number])
-            why = reasons(model, view, columns, settled, number, zero)
             score = float(probability[sure[number]])
             label = trades[segment_of_span]
             yield int(owner[number]), Span(int(start[number]) - zero, int(end[number]) - zero, label, score, why)

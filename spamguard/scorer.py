@@ -40,11 +40,7 @@ class Scorer:
         """
         n_groups = int(groups.max()) + 1
         found = np.stack([by_column[:, groups == group].sum(axis=1) for group in range(n_groups)], axis=1)
-        values = self.nets.standardise(columns)
-        whole = self.nets.score_standardised(values)
-        for group in range(n_groups):
-            without = np.where(groups == group, 0.0, values)
-            found[:, group] += whole - self.nets.score_standardised(without)
+        found += self.nets.moves(columns, groups)
         return found / 2
 
     def to_arrays(self, name: str) -> dict[str, NDArray[Any]]:

@@ -11,6 +11,7 @@ Segments tile each document: every character belongs to exactly one. White space
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -96,37 +97,55 @@ def segment(batch: Batch, hosts: Hosts) -> Segments:
 def _lines_and_sentences(batch: Batch) -> NDArray[np.int64]:
     """First characters after a line end, a sentence end or a bullet; not the first of a document."""
     points, kind = batch.points, batch.kind
-    solid = np.flatnonzero((kind != Kind.SPACE) & (kind != Kind.NEWLINE))
-    if len(solid) < 2:
-        return np.zeros(0, np.int64)
-    before, after = solid[:-1], solid[1:]
-    ending = kind[solid].copy()  # kind of the character that ends a sentence, closers after it skipped
-    closer = np.flatnonzero(ending[1:] == Kind.CLOSER) + 1
-    for _ in range(2):  # at most two closing marks: .") or .»)
-        ending[closer] = np.where(
-            np.isin(ending[closer - 1], (Kind.STOP, Kind.DENSE_STOP)) & (solid[closer] == solid[closer - 1] + 1),
-            ending[closer - 1],
-            ending[closer],
-        )
-    gap = after > before + 1
-    new_line = np.zeros(len(before), np.bool_)
-    wide = np.flatnonzero(gap)
-    newlines = np.concatenate(([0], np.cumsum(kind == Kind.NEWLINE)))
-    new_line[wide] = newlines[after[wide]] > newlines[before[wide] + 1]
+    space = (kind == Kind.SPACE) | (kind == Kind.NEWLINE)
+    turns = np.flatnonzero(space[1:] != space[:-1]) + 1  # padding begins and ends the batch
+    if not turns.size:
+        return turns
+    before, after = turns[1:-1:2] - 1, turns[2::2]  # the characters on the two sides of each gap
+    new_line = kind[before + 1] == Kind.NEWLINE
+    wide = np.flatnonzero(after > before + 2)
+    newlines = np.flatnonzero(kind == Kind.NEWLINE)
+    new_line[wide] = np.searchsorted(newlines, after[wide]) > np.searchsorted(newlines, before[wide])
 
-    next_kind, previous = kind[after], ending[:-1]
-    stop = (previous == Kind.STOP) & gap
+    this, next_kind = kind[before], kind[after]
+    ending = this.copy()  # kind of the character that ends a sentence
+    closer = np.flatnonzero(this == Kind.CLOSER)
+    one, two = kind[before[closer] - 1], kind[before[closer] - 2]
+    ended = _is_end(one)
+    ending[closer[ended]] = one[ended]
+    ended = (one == Kind.CLOSER) & _is_end(two)  # at most two closing marks: .") or .»)
+    ending[closer[ended]] = two[ended]
+
+    stop = ending == Kind.STOP
     dot = stop & (points[before] == ord("."))
     follows = (next_kind != Kind.LOWER) & (next_kind != Kind.COMMA) & (next_kind != Kind.STOP)
     stop &= follows | ~dot
     dots = np.flatnonzero(stop & dot)
     stop[dots[_abbreviated(points, kind, before[dots])]] = False
-    dense = (previous == Kind.DENSE_STOP) & ~np.isin(next_kind, (Kind.DENSE_STOP, Kind.CLOSER, Kind.STOP))
-    bullet = (next_kind == Kind.BULLET) & (kind[before] != Kind.BULLET) & gap
-    star = (points[before] == ord("*")) & (points[after] != ord("*")) & gap
-    symbol = (next_kind == Kind.SYMBOL) & gap & (kind[before] != Kind.SYMBOL)
-    inside = before >= batch.doc_start[np.maximum(np.searchsorted(batch.doc_start, after, "right") - 1, 0)]
-    return after[inside & (new_line | stop | dense | bullet | star | symbol)]
+    dense = (ending == Kind.DENSE_STOP) & _goes_on(next_kind)
+    bullet = (next_kind == Kind.BULLET) & (this != Kind.BULLET)
+    star = (points[before] == ord("*")) & (points[after] != ord("*"))
+    symbol = (next_kind == Kind.SYMBOL) & (this != Kind.SYMBOL)
+    cut = np.flatnonzero(new_line | stop | dense | bullet | star | symbol)
+    inside = before[cut] >= batch.doc_start[np.searchsorted(batch.doc_start, after[cut], "right") - 1]
+    return np.concatenate((after[cut[inside]], _dense_stops(kind, space)))
+
+
+def _is_end(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return (kind == Kind.STOP) | (kind == Kind.DENSE_STOP)
+
+
+def _goes_on(kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether a new sentence may begin with such a character behind a stop that needs no space."""
+    return ~_is_end(kind) & (kind != Kind.CLOSER)
+
+
+def _dense_stops(kind: NDArray[np.uint8], space: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """First characters right behind a stop that needs no space behind it, at most two closing marks between."""
+    at = np.flatnonzero(kind == Kind.DENSE_STOP) + 1
+    for _ in range(2):
+        at += kind[at] == Kind.CLOSER
+    return at[_goes_on(kind[at]) & ~space[at]]
 
 
 @lru_cache(maxsize=1)
@@ -222,26 +241,26 @@ def _capitals_inside_words(kind: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _script_switches(batch: Batch) -> NDArray[np.int64]:
     """First letters of long stretches in another script than the long stretch before."""
-    script = tables().script[batch.points]
-    letters = np.flatnonzero((script > 0) & (batch.kind != Kind.MARK))
-    if not letters.size:
-        return letters
-    which = script[letters]
-    which = np.where(which == WIDE_SCRIPTS[1], WIDE_SCRIPTS[0], which)  # Kana and Han are one writing
-    doc = np.searchsorted(batch.doc_start, letters, "right")
-    change = np.flatnonzero((np.diff(which) != 0) | (np.diff(doc) != 0)) + 1
-    run_start = np.concatenate(([0], change))
-    run_length = np.diff(np.append(run_start, len(which)))
-    long = run_length >= SCRIPT_RUN
-    run_start, run_script, run_doc = run_start[long], which[run_start[long]], doc[run_start[long]]
-    switched = np.flatnonzero((np.diff(run_script) != 0) & (np.diff(run_doc) == 0)) + 1
+    letters = np.flatnonzero((batch.script > 0) & (batch.kind != Kind.MARK))
+    which = batch.script[letters]
+    which[which == WIDE_SCRIPTS[1]] = WIDE_SCRIPTS[0]  # Kana and Han are one writing
+    doc_first = np.searchsorted(letters, batch.doc_start)
+    change = np.append(np.flatnonzero(which[1:] != which[:-1]) + 1, doc_first[doc_first < len(letters)])
+    run_start = np.unique(change)
+    long = np.diff(np.append(run_start, len(letters))) >= SCRIPT_RUN
+    run_start = run_start[long]
+    run_script = which[run_start]
+    run_doc = np.searchsorted(doc_first, run_start, "right")
+    switched = np.flatnonzero((run_script[1:] != run_script[:-1]) & (run_doc[1:] == run_doc[:-1])) + 1
     return letters[run_start[switched]]
 
 
 def _windows(batch: Batch, segments: Segments) -> Segments:
     """Cut long segments at about every `WINDOW` columns: at a word start, or anywhere when there is no space."""
-    width = np.where(np.isin(tables().script[batch.points], WIDE_SCRIPTS), 3, 1)
-    column = np.concatenate(([0], np.cumsum(width)))
+    wide_letters = (batch.script >= WIDE_SCRIPTS[0]) & (batch.script <= WIDE_SCRIPTS[-1])
+    column = np.arange(len(batch.points) + 1)
+    if wide_letters.any():
+        column[1:] += 2 * np.cumsum(wide_letters)
     for at_words in (True, False):
         wide = column[segments.end] - column[segments.start]
         long = np.flatnonzero(wide > 2 * WINDOW)
@@ -279,47 +298,84 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
     evidence : int32 array, shape (m,)
         Evidence for spam at each folded character, in `unit` natural log-odds.
     """
-    if not len(segments):
-        return segments
     start, end = batch.to_folded(segments.start), batch.to_folded(segments.end)
-    total = np.concatenate(([0], np.cumsum(evidence, dtype=np.int64)))
     long = np.flatnonzero(end - start >= 2 * MIN_PIECE)
     if not long.size:
         return segments
-    gain = np.maximum(evidence, 0)
-    gains = np.concatenate(([0], np.cumsum(gain, dtype=np.int64)))
-    up = gains[end[long]] - gains[start[long]]
-    down = up - (total[end[long]] - total[start[long]])
-    mixed = long[(up * unit >= PEAK) & (down * unit >= PEAK)]
-    inside = ((batch.folded_kind >= Kind.LOWER) & (batch.folded_kind <= Kind.DIGIT)) | (batch.folded_kind == Kind.MARK)
-    joins = np.isin(batch.folded_kind, (Kind.MARKUP, Kind.DASH, Kind.STOP)) | (batch.folded == ord(","))
-    joins[1:-1] &= inside[:-2] & inside[2:]
-    inside |= joins  # an address, a number, is one word
-    dense = _DENSE[batch.folded_script]
-    cuts: list[int] = []
-    for number in mixed.tolist():
-        a, b = int(start[number]), int(end[number])
-        sums = total[a : b + 1]
-        lowest = np.minimum.accumulate(sums)
-        stop = int(np.argmax(sums - lowest))
-        begin = int(np.argmin(sums[: stop + 1]))
-        if (sums[stop] - sums[begin]) * unit < PEAK:
-            continue
-        begin, stop = begin + a, stop + a
-        while begin > a and inside[begin] and inside[begin - 1] and not dense[begin]:
-            begin -= 1
-        while stop < b and inside[stop] and inside[stop - 1] and not dense[stop]:
-            stop += 1
-        while stop < b and not inside[stop]:
-            stop += 1
-        if begin - a >= MIN_PIECE and stop - begin >= MIN_PIECE:
-            cuts.append(begin)
-        if b - stop >= MIN_PIECE and stop - begin >= MIN_PIECE:
-            cuts.append(stop)
-    if not cuts:
+    edges = np.stack((start[long], end[long]), axis=1).ravel()
+    least = int(np.ceil(PEAK / unit))
+    up = np.add.reduceat(np.maximum(evidence, 0), edges)[::2]
+    down = up - np.add.reduceat(evidence, edges)[::2]
+    mixed = long[(up >= least) & (down >= least)]
+    begin, stop, gain = _richest_stretches(evidence, start[mixed], end[mixed])
+    rich = gain >= least
+    low, high = start[mixed[rich]], end[mixed[rich]]
+    begin, stop = _whole_words(batch, begin[rich], stop[rich], low, high)
+    enough = stop - begin >= MIN_PIECE
+    cuts = np.concatenate((begin[enough & (begin - low >= MIN_PIECE)], stop[enough & (high - stop >= MIN_PIECE)]))
+    if not cuts.size:
         return segments
-    return Segments.at(batch, np.concatenate((segments.start, batch.to_original(np.array(cuts, np.int64)))))
+    return Segments.at(batch, np.concatenate((segments.start, batch.to_original(cuts))))
+
+
+def _richest_stretches(
+    evidence: NDArray[np.int32], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Kadane's maximum subarray of each of some segments, all at once: where it begins and ends, and its sum.
+
+    Running minimum and maximum are kept apart between segments by a step down that no sum bridges; positions ride along
+    in the lower bits, so that the first of equals is found.
+    """
+    length = end - start + 1
+    if not length.size:
+        return length, length, length
+    first = np.cumsum(length) - length  # where each segment's running sums begin, from 0 on
+    at = np.arange(first[-1] + length[-1])
+    place = at - np.repeat(first, length)
+    at += np.repeat(start - first - 1, length)
+    values = evidence[at]
+    values[first] = 0
+    sums = np.cumsum(values, dtype=np.int64)
+    steepest = int(np.add.reduceat(np.abs(values), first).max())
+    sums -= np.repeat(sums[first] + (2 * steepest + 1) * np.arange(len(first)), length)
+    bits = int(length.max()).bit_length()
+    mask = (1 << bits) - 1
+    lowest = np.minimum.accumulate((sums << bits) + place)
+    sums -= lowest >> bits
+    best = np.maximum.reduceat((sums << bits) + (mask - place), first)
+    stop = mask - (best & mask)
+    return start + (lowest[first + stop] & mask), start + stop, best >> bits
+
+
+def _whole_words(
+    batch: Batch, begin: NDArray[np.int64], stop: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Widen stretches to whole words, and to the next word behind them, within `low` to `high`."""
+    kind = batch.folded_kind
+    inside = ((kind >= Kind.LOWER) & (kind <= Kind.DIGIT)) | (kind == Kind.MARK)
+    joins = np.flatnonzero(_JOINS[kind.astype(np.intp)] | (batch.folded == ord(",")))  # none first or last
+    inside[joins[inside[joins - 1] & inside[joins + 1]]] = True  # an address, a number, is one word
+    linked = np.zeros(len(inside) + 1, np.bool_)  # to the character before
+    linked[1:-1] = inside[1:] & inside[:-1]
+    linked[np.flatnonzero(_DENSE[batch.folded_script.astype(np.intp)])] = False
+    begin, stop = begin.copy(), stop.copy()
+    _move(begin, -1, lambda at, of: (at > low[of]) & linked[at])
+    _move(stop, 1, lambda at, of: (at < high[of]) & linked[at])
+    _move(stop, 1, lambda at, of: (at < high[of]) & ~inside[at])
+    return begin, stop
+
+
+def _move(
+    at: NDArray[np.int64], step: int, goes: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
+) -> None:
+    """Move positions by steps as long as each may go on, in place."""
+    of = np.arange(len(at))
+    while len(of := of[goes(at[of], of)]):
+        at[of] += step
 
 
 _DENSE = np.zeros(64, np.bool_)
 _DENSE[list(DENSE_SCRIPTS)] = True
+
+_JOINS = np.zeros(len(Kind), np.bool_)
+_JOINS[[Kind.MARKUP, Kind.DASH, Kind.STOP]] = True

@@ -101,7 +101,7 @@ def extract(view: View, ngrams: NDArray[np.float32], domains: NDArray[np.float32
     fits = languages[:, 3].astype(np.float64)
     out[:, 24] = np.where(row > first, around(fits, row - 2, row) - fits, 0)
     out[:, 25] = np.where(row + 1 < behind, around(fits, row + 1, row + 3) - fits, 0)
-    out[:, 26] = _new_groups(view)
+    out[:, 26] = view.total(view.text.once) / view.length
     return out
 
 
@@ -114,12 +114,3 @@ def _mean(
     high = np.maximum(high, low)
     total = totals[high] - totals[low]
     return np.where(total > 0, (sums[high] - sums[low]) / np.maximum(total, 1), 0.0)
-
-
-def _new_groups(view: View) -> NDArray[np.float64]:
-    """Share of hashed four-letter groups that occur once in their document."""
-    key, times = view.text.groups
-    plain = (view.batch.folded_script[: len(key)] > 0) & view.text.plain[: len(key)]
-    padded = np.zeros(len(view.batch.folded), np.bool_)
-    padded[: len(key)] = plain & (times[key] <= 1)
-    return view.total(padded) / view.length

@@ -16,6 +16,8 @@ from spamguard.codepoints import Kind
 
 ORDERS = (2, 3, 4, 6)
 """N-gram orders of the spam score."""
+STUB_ORDERS = (3, 4, 6)
+"""N-gram orders of the comment form score."""
 
 _STEP = np.uint32(0x01000193)
 _MIX = {
@@ -68,8 +70,8 @@ def look_up(
 ) -> NDArray[np.int32]:
     """Sum of the table's values of the n-grams centred at each position, shape (m,)."""
     length = len(hashed[2]) + 1
-    score = np.zeros(length, np.int32)
+    score = np.zeros(length, np.int16)
     for order in orders:
         at = order // 2
         score[at : at + len(hashed[order])] += table[rows(hashed[order], len(table))]
-    return score
+    return score.astype(np.int32)

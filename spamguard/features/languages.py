@@ -33,15 +33,15 @@ def extract(view: View) -> NDArray[np.float32]:
     if not n:
         return out
     n_docs = len(view.batch.texts)
-    script = view.batch.folded_script
-    by_script = view.counts(np.where(view.text.plain, script, 0).astype(np.uint8), len(SCRIPTS))
+    by_script = view.script_counts.copy()
     by_script[:, 0] = 0
     letters = by_script.sum(axis=1)
     some = np.maximum(letters, 1)
 
     sums = view.language_points
     whole = np.zeros((n_docs, sums.shape[1]))
-    np.add.at(whole, doc, sums)
+    first = np.flatnonzero(np.append(True, doc[1:] != doc[:-1]))
+    whole[doc[first]] = np.add.reduceat(sums, first, axis=0)
     learned = view.text.learned
     columns = learned.language_columns.astype(np.float64)
     likelihood = (sums @ columns) * learned.language_unit
@@ -56,7 +56,7 @@ def extract(view: View) -> NDArray[np.float32]:
     out[:, 4] = (best != own) & (letters >= 20)
 
     in_doc = np.zeros((n_docs, len(SCRIPTS)), np.int64)
-    np.add.at(in_doc, doc, by_script)
+    in_doc[doc[first]] = np.add.reduceat(by_script, first, axis=0)
     main = np.argmax(in_doc, axis=1)[doc]
     out[:, 5] = np.where(letters > 0, 1 - by_script[row, main] / some, 0)
     out[:, 6] = (by_script >= np.maximum(0.1 * letters, 1)[:, None]).sum(axis=1)

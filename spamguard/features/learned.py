@@ -7,11 +7,13 @@ last bit whether it is scored alone or in a batch of any size.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spamguard import lexicon
+from spamguard.features.lanes import pack
 
 UNIT = 1 / 16
 """Natural log-odds of one unit of evidence of a term, a comment form or a domain name: an int8 reaches from -8 to 8."""
@@ -54,6 +56,11 @@ class Learned:
     language_rows: NDArray[np.int8]
     language_columns: NDArray[np.int16]
     language_unit: float
+
+    @cached_property
+    def language_lanes(self) -> NDArray[np.uint64]:
+        """`language_rows` and a row of zeros packed for adding, see `lanes.pack`."""
+        return pack(np.concatenate((self.language_rows, np.zeros_like(self.language_rows[:1]))))
 
     @classmethod
     def empty(cls) -> Learned:

@@ -17,8 +17,12 @@ from spamguard import lexicon
 from spamguard.batch import Batch
 from spamguard.codepoints import DENSE_SCRIPTS, SCRIPTS, WIDE_SCRIPTS, Kind, tables
 from spamguard.features.hashing import hashes, rows, symbols
+from spamguard.features.words import prefix_sums
 
 PREFIX_ROWS = 1 << 16
+LENGTH_BITS = 8
+FILTER_BITS = 20
+"""So many bits of a stretch's hash are looked up in a table of yes and no before it is searched for among the terms."""
 OPEN_END = 6
 """Terms at least so long may go on (``bahis`` + ``leri``); shorter ones must end with their word."""
 
@@ -47,66 +51,71 @@ class Matches:
 class _Index:
     """Terms by prefix and by hash."""
 
-    prefix_lengths: dict[int, NDArray[np.uint64]]  # order of the prefix: row to a bit set of term lengths
-    by_length: dict[int, tuple[NDArray[np.uint64], NDArray[np.int64]]]  # sorted hashes of terms, and their rows
-    weights: NDArray[np.uint64]
+    by_prefix: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
+    """Order of the prefix to where the rows of its hash begin in a list of term lengths, and that list."""
+    filter: NDArray[np.bool_]
+    """Whether any term's hash begins with these bits."""
+    hashed: NDArray[np.uint64]
+    """Hashes of the terms, sorted."""
+    term: NDArray[np.int64]
+    """Row of ``lexicon.keywords()`` of each."""
 
 
 @lru_cache(maxsize=1)
 def _index() -> _Index:
     table = tables()
-    prefix_lengths = {order: np.zeros(PREFIX_ROWS, np.uint64) for order in (2, 3, 4)}
-    by_length: dict[int, tuple[NDArray[np.uint64], NDArray[np.int64]]] = {}
     terms = [keyword.term for keyword in lexicon.keywords()]
-    longest = max(map(len, terms))
-    weights = np.cumprod(np.full(longest, 0x9E3779B97F4A7C15, np.uint64), dtype=np.uint64)
-    joined = np.frombuffer("".join(terms).encode("utf-32-le"), np.uint32)
+    joined = np.frombuffer("".join(("\n", *terms)).encode("utf-32-le"), np.uint32)
     lengths = np.array([len(term) for term in terms])
-    starts = np.cumsum(lengths) - lengths
+    starts = 1 + np.cumsum(lengths) - lengths
     folded = table.fold[joined]
-    hashed = hashes(symbols(folded, table.kind[joined]))
-    for length in np.unique(lengths).tolist():
-        chosen = np.flatnonzero(lengths == length)
-        keys = folded[starts[chosen][:, None] + np.arange(length)].astype(np.uint64) @ weights[:length]
-        order = np.argsort(keys, kind="stable")
-        by_length[length] = (keys[order], chosen[order])
-        prefix = min(length, 4)
-        at = rows(hashed[prefix][starts[chosen]], PREFIX_ROWS)
-        np.bitwise_or.at(prefix_lengths[prefix], at, np.uint64(1) << np.uint64(length))
-    return _Index(prefix_lengths, by_length, weights)
+    grams = hashes(symbols(folded, table.kind[joined]))
+    by_prefix = {}
+    for prefix in (2, 3, 4):
+        mine = np.flatnonzero(np.minimum(lengths, 4) == prefix)
+        pairs = np.unique(rows(grams[prefix][starts[mine]], PREFIX_ROWS) << LENGTH_BITS | lengths[mine])
+        begin = np.searchsorted(pairs, np.arange(PREFIX_ROWS + 1) << LENGTH_BITS)
+        by_prefix[prefix] = (begin, pairs & ((1 << LENGTH_BITS) - 1))
+    sums, factors = prefix_sums(folded)
+    hashed = (sums[starts + lengths - 1] - sums[starts - 1]) * factors[starts]
+    order = np.argsort(hashed, kind="stable")
+    some = np.zeros(1 << FILTER_BITS, np.bool_)
+    some[_filter_row(hashed)] = True
+    return _Index(by_prefix, some, hashed[order], order)
 
 
-def match_terms(batch: Batch, hashed: Mapping[int, NDArray[np.uint32]]) -> Matches:
+def _filter_row(hashed: NDArray[np.uint64]) -> NDArray[np.intp]:
+    return (hashed >> np.uint64(64 - FILTER_BITS)).astype(np.intp)
+
+
+def match_terms(batch: Batch, grams: Mapping[int, NDArray[np.uint32]]) -> Matches:
     """All terms of the lexicon that begin at a word start; the longest at each place."""
     index = _index()
     kind, script = batch.folded_kind, batch.folded_script
     inside = (kind >= Kind.LOWER) & (kind <= Kind.DIGIT)
-    unspaced = _UNSPACED[script]
+    unspaced = _UNSPACED[script.astype(np.intp)]
     opens = inside.copy()
-    opens[1:] &= ~inside[:-1] | unspaced[1:] | unspaced[:-1] | (script[1:] != script[:-1])
-    at = np.flatnonzero(opens)
-    found: list[tuple[NDArray[np.int64], int, NDArray[np.int64]]] = []
-    for prefix, table in index.prefix_lengths.items():
-        here = at[at < len(hashed[prefix])]
-        bits = table[rows(hashed[prefix][here], PREFIX_ROWS)]
-        here, bits = here[bits > 0], bits[bits > 0]
-        for length, (keys, terms) in index.by_length.items():
-            if min(length, 4) != prefix or not here.size:
-                continue
-            some = here[(bits >> np.uint64(length)) & np.uint64(1) > 0]
-            some = some[some + length <= len(batch.folded)]
-            if not some.size:
-                continue
-            window = batch.folded[some[:, None] + np.arange(length)].astype(np.uint64) @ index.weights[:length]
-            row = np.minimum(np.searchsorted(keys, window), len(keys) - 1)
-            hit = keys[row] == window
-            found.append((some[hit], length, terms[row[hit]]))
-    if not found:
-        empty = np.zeros(0, np.int64)
-        return Matches(empty, empty, empty)
-    start = np.concatenate([places for places, _, _ in found])
-    end = np.concatenate([places + length for places, length, _ in found])
-    term = np.concatenate([terms for _, _, terms in found])
+    opens[1:] &= ~inside[:-1] | (script[1:] != script[:-1])
+    opens[1:] |= inside[1:] & (unspaced[1:] | unspaced[:-1])
+    words = np.flatnonzero(opens)
+    sums, factors = prefix_sums(batch.folded)
+    found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+    for prefix, (begin, lengths) in index.by_prefix.items():
+        row = rows(grams[prefix][words], PREFIX_ROWS)  # padding follows: no word begins at the very end
+        count = begin[row + 1] - begin[row]
+        known = np.flatnonzero(count)
+        count = count[known]
+        which = np.repeat(known, count)  # a pair of place and length each
+        length = lengths[np.arange(len(which)) + np.repeat(begin[row[known]] - np.cumsum(count) + count, count)]
+        start = words[which]
+        end = np.minimum(start + length, len(kind))
+        hashed = (sums[end - 1] - sums[start - 1]) * factors[start]
+        maybe = np.flatnonzero(index.filter[_filter_row(hashed)])
+        at = np.minimum(np.searchsorted(index.hashed, hashed[maybe]), len(index.hashed) - 1)
+        same = index.hashed[at] == hashed[maybe]
+        hit = maybe[same]
+        found.append((start[hit], end[hit], index.term[at[same]]))
+    start, end, term = (np.concatenate(parts) for parts in zip(*found, strict=True))
     after = np.minimum(end, len(kind) - 1)
     goes_on = (kind[after] >= Kind.LOWER) & (kind[after] <= Kind.CASELESS) & (script[after] == script[end - 1])
     keep = ~goes_on | (end - start >= OPEN_END) | unspaced[end - 1]

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.codepoints import Kind
-from spamguard.features.hashing import symbols
 from spamguard.features.view import View
 
 NAMES = (
@@ -34,17 +33,13 @@ NAMES = (
 )
 
 
-_POWERS = np.cumprod(np.full(48, 0x9E3779B97F4A7C15, np.uint64))
+_MIX = np.uint64(0xD6E8FEB86659FD93)
+_WORD_BITS = np.uint64(40)
+"""A word is told from others of its segment by so many bits of its hash; the number of the segment is in the others."""
 
 
-def _table(chars: str) -> NDArray[np.bool_]:
-    table = np.zeros(0x2100, np.bool_)
-    table[[ord(char) for char in chars]] = True
-    return table
-
-
-_EXCLAMATION = _table("!")
-_MONEY = _table("$%£¥¢؋৳฿៛₡₦₩₪₫€₭₮₱₲₴₵₸₹₺₽₿")
+_MONEY = np.zeros(0x2100, np.bool_)
+_MONEY[[ord(char) for char in "$%£¥¢؋৳฿៛₡₦₩₪₫€₭₮₱₲₴₵₸₹₺₽₿"]] = True
 
 
 def extract(view: View) -> NDArray[np.float32]:
@@ -54,7 +49,7 @@ def extract(view: View) -> NDArray[np.float32]:
     if not n:
         return out
     kind = view.batch.folded_kind
-    is_kind = view.counts(kind, len(Kind)).T
+    is_kind = view.kind_counts.T
     letters = is_kind[Kind.LOWER] + is_kind[Kind.UPPER] + is_kind[Kind.CASELESS] + is_kind[Kind.MARK]
     length = view.length
     punctuation = (Kind.STOP, Kind.DENSE_STOP, Kind.COMMA, Kind.CLOSER, Kind.OPENER, Kind.DASH)
@@ -69,57 +64,60 @@ def extract(view: View) -> NDArray[np.float32]:
         disguised = np.add.reduceat(np.append(view.batch.disguised, False), edges, dtype=np.int64)[::2]
         out[:, 6] = disguised / np.maximum(view.segments.end - view.segments.start, 1)
         out[:, 7] = np.log1p(disguised)
-    _words(view, kind, out)
-    camel = np.zeros(len(kind), np.bool_)
-    camel[1:] = (kind[1:] == Kind.UPPER) & (kind[:-1] == Kind.LOWER)
-    out[:, 13] = np.log1p(view.total(camel))
-    digits = kind == Kind.DIGIT
-    counted = np.cumsum(digits)
-    run = counted - np.maximum.accumulate(np.where(digits, 0, counted))
+    _words(view, out)
+    camel = np.flatnonzero((kind[1:] == Kind.UPPER) & (kind[:-1] == Kind.LOWER)) + 1
+    out[:, 13] = np.log1p(view.tally(camel))
+    out[:, 14] = np.log1p(_digit_run(view, kind))
     starts = np.minimum(view.start, len(kind) - 1)
-    out[:, 14] = np.log1p(np.where(view.end > view.start, np.maximum.reduceat(run, starts), 0))
     last = _last_solid(view, kind)
     ends = np.where(kind[last] == Kind.CLOSER, kind[last - 1], kind[last])
     out[:, 15] = ((ends == Kind.STOP) | (ends == Kind.DENSE_STOP)) & (last >= view.start)
     out[:, 16] = (kind[starts] == Kind.UPPER) | (kind[starts] == Kind.CASELESS)
     out[:, 17] = _own_line(view, kind, last)
     folded = view.batch.folded
-    out[:, 18] = np.log1p(view.total(_EXCLAMATION[np.minimum(folded, len(_EXCLAMATION) - 1)]))
-    out[:, 19] = np.log1p(view.total(_MONEY[np.minimum(folded, len(_MONEY) - 1)]))
-    handle = folded == ord("@")
-    handle[:-1] &= (kind[1:] >= Kind.LOWER) & (kind[1:] <= Kind.DIGIT)
-    out[:, 20] = np.log1p(view.total(handle))
+    out[:, 18] = np.log1p(view.tally(np.flatnonzero(folded == ord("!"))))
+    out[:, 19] = np.log1p(view.tally(np.flatnonzero(_MONEY[np.minimum(folded, len(_MONEY) - 1).astype(np.intp)])))
+    handle = np.flatnonzero(folded[:-1] == ord("@"))
+    follows = kind[handle + 1]
+    out[:, 20] = np.log1p(view.tally(handle[(follows >= Kind.LOWER) & (follows <= Kind.DIGIT)]))
     return out
 
 
-def _words(view: View, kind: NDArray[np.uint8], out: NDArray[np.float32]) -> None:
+def _words(view: View, out: NDArray[np.float32]) -> None:
     """Fill the columns about words."""
-    n = len(view.segments)
-    word = ((kind >= Kind.LOWER) & (kind <= Kind.DIGIT)) | (kind == Kind.MARK)
-    edge = np.diff(word.astype(np.int8), prepend=0)
-    starts, ends = np.flatnonzero(edge == 1), np.flatnonzero(edge == -1)  # padding ends the last word
-    if not starts.size:
+    n, words = len(view.segments), view.text.words
+    if not len(words.start):
         return
-    owner = np.maximum(view.owner_folded(starts), 0)
-    lengths = (ends - starts).astype(np.float64)
+    owner = np.maximum(view.owner_folded(words.start), 0)
+    lengths = (words.end - words.start).astype(np.float64)
     count = np.bincount(owner, minlength=n)
     some = np.maximum(count, 1)
     longest = np.zeros(n)
     np.maximum.at(longest, owner, lengths)
-    place = np.arange(len(kind)) - np.maximum.accumulate(np.where(edge == 1, np.arange(len(kind)), 0))
-    value = symbols(view.batch.folded, kind).astype(np.uint64) * _POWERS[np.minimum(place, len(_POWERS) - 1)]
-    value[~word] = 0
-    hashed = np.add.reduceat(value, starts)
-    hashed = (hashed ^ (hashed >> np.uint64(32))) * np.uint64(0xD6E8FEB86659FD93)  # so that words and segments do not add up
-    hashed = (hashed ^ (hashed >> np.uint64(29))) + owner.astype(np.uint64) * np.uint64(0xA0761D6478BD642F)
-    _, first, repeats = np.unique(hashed, return_index=True, return_counts=True)
+    hashed = (words.hashed ^ (words.hashed >> np.uint64(32))) * _MIX
+    key = np.sort((owner.astype(np.uint64) << _WORD_BITS) | (hashed >> (np.uint64(64) - _WORD_BITS)))
+    first = np.flatnonzero(np.append(True, key[1:] != key[:-1]))
+    of = (key[first] >> _WORD_BITS).astype(np.int64)
     top = np.zeros(n)
-    np.maximum.at(top, owner[first], repeats.astype(np.float64))
+    np.maximum.at(top, of, np.diff(np.append(first, len(key))).astype(np.float64))
     out[:, 8] = np.log1p(count)
     out[:, 9] = np.bincount(owner, weights=lengths, minlength=n) / some
     out[:, 10] = np.log1p(longest)
-    out[:, 11] = np.bincount(owner[first], minlength=n) / some
+    out[:, 11] = np.bincount(of, minlength=n) / some
     out[:, 12] = top / some
+
+
+def _digit_run(view: View, kind: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Longest run of digits of each segment; one that began before the segment counts from its beginning."""
+    digits = kind == Kind.DIGIT
+    edges = np.flatnonzero(digits[1:] != digits[:-1]) + 1
+    begin, end = edges[::2], edges[1::2]
+    longest = np.zeros(len(view.segments), np.int64)
+    first, last = view.owner_folded(begin), view.owner_folded(end - 1)
+    run = np.repeat(np.arange(len(begin)), last - first + 1)  # once for each segment it reaches into
+    segment = np.arange(len(run)) - np.repeat(np.cumsum(last - first + 1) - last - 1, last - first + 1)
+    np.maximum.at(longest, segment, np.minimum(end[run], view.end[segment]) - begin[run])
+    return np.where(view.end > view.start, longest, 0)
 
 
 def _last_solid(view: View, kind: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -134,7 +132,8 @@ def _own_line(view: View, kind: NDArray[np.uint8], last: NDArray[np.int64]) -> N
     doc = view.segments.doc
     first = np.append(True, doc[1:] != doc[:-1])
     final = np.append(first[1:], True)
-    newlines = np.concatenate(([0], np.cumsum(kind == Kind.NEWLINE)))
-    closes = (last >= view.start) & (newlines[view.end] > newlines[np.minimum(last + 1, view.end)])
+    newlines = np.flatnonzero(kind == Kind.NEWLINE)
+    after = np.minimum(last + 1, view.end)
+    closes = (last >= view.start) & (np.searchsorted(newlines, view.end) > np.searchsorted(newlines, after))
     opens = first | np.append(False, closes[:-1])
     return opens & (closes | final)

@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.batch import Batch
-from spamguard.features.hashing import ORDERS, hashes, look_up, rows, symbols
+from spamguard.codepoints import SCRIPTS, Kind
+from spamguard.features.hashing import ORDERS, STUB_ORDERS, hashes, look_up, rows, symbols
+from spamguard.features.lanes import Pieces, counts, look_up_sums, pieces
 from spamguard.features.learned import FINE_UNIT, UNIT, Learned
 from spamguard.features.matching import Matches, match_terms
+from spamguard.features.words import Words, find_words
 from spamguard.hosts import Hosts
 from spamguard.segment import Segments
 
@@ -83,6 +86,29 @@ class Text:
         return key, np.bincount(key[counted], minlength=int((1 << bits).sum()))
 
     @cached_property
+    def once(self) -> NDArray[np.bool_]:
+        """Where a four-letter group begins that occurs once in its document, domain names left out, shape (m,)."""
+        key, times = self.groups
+        found = np.zeros(len(self.batch.folded), np.bool_)
+        found[: len(key)] = (self.batch.folded_script[: len(key)] > 0) & self.plain[: len(key)] & (times[key] <= 1)
+        return found
+
+    @cached_property
+    def evidence_sums(self) -> NDArray[np.int64]:
+        """Running sum of `evidence`, from 0, shape (m + 1,)."""
+        return np.concatenate(([0], np.cumsum(self.evidence, dtype=np.int64)))
+
+    @cached_property
+    def stub(self) -> NDArray[np.int32]:
+        """Evidence for a comment form at each folded character, in units of `UNIT`, shape (m,)."""
+        return look_up(self.learned.stub, self.hashes, STUB_ORDERS)
+
+    @cached_property
+    def words(self) -> Words:
+        """Words of the folded text."""
+        return find_words(self.symbols, self.batch.folded_kind)
+
+    @cached_property
     def matches(self) -> Matches:
         """Lexicon terms found, in folded positions."""
         return match_terms(self.batch, self.hashes)
@@ -102,10 +128,11 @@ class Text:
 
 @dataclass(frozen=True)
 class View:
-    """A batch with its segments."""
+    """A batch with its segments; `parts` is a finer view whose segments add up to these, if there is one."""
 
     text: Text
     segments: Segments
+    parts: View | None = None
 
     @property
     def batch(self) -> Batch:
@@ -142,11 +169,23 @@ class View:
         sums[self.start == self.end] = 0
         return sums.astype(np.float64)
 
-    def counts(self, classes: NDArray[np.uint8], n_classes: int) -> NDArray[np.int64]:
-        """How many folded characters of each class each segment holds, shape (n_segments, n_classes)."""
-        at, number = self.inside
-        n = len(self.segments)
-        return np.bincount(number * n_classes + classes[at], minlength=n * n_classes).reshape(n, n_classes)
+    def tally(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many of the folded positions `at`, all inside segments, fall in each segment, shape (n_segments,)."""
+        return np.bincount(self.owner_folded(at), minlength=len(self.segments))
+
+    @cached_property
+    def kind_counts(self) -> NDArray[np.int64]:
+        """Characters of each `Kind` in each segment, shape (n_segments, len(Kind))."""
+        if self.parts is not None:
+            return self._of_parts(self.parts.kind_counts)
+        return counts(self.batch.folded_kind, len(Kind), self._pieces)
+
+    @cached_property
+    def script_counts(self) -> NDArray[np.int64]:
+        """Characters of each script in each segment, domain names left out, shape (n_segments, len(SCRIPTS))."""
+        if self.parts is not None:
+            return self._of_parts(self.parts.script_counts)
+        return counts(self.batch.folded_script * self.text.plain, len(SCRIPTS), self._pieces)
 
     @cached_property
     def language_points(self) -> NDArray[np.float64]:
@@ -154,13 +193,22 @@ class View:
 
         Domain names count nothing.
         """
-        table = self.text.learned.language_rows
-        points = table[rows(self.text.hashes[3], len(table))]
-        points[~self.text.plain[: len(points)]] = 0
-        edges = np.stack((self.start, self.end), axis=1).ravel()
-        sums = np.add.reduceat(points, edges, axis=0, dtype=np.int32)[::2]
-        sums[self.start == self.end] = 0
-        return sums.astype(np.float64)
+        if self.parts is not None:
+            return self._of_parts(self.parts.language_points)
+        learned = self.text.learned
+        size, width = learned.language_rows.shape
+        row = rows(self.text.hashes[3], size)
+        row[~self.text.plain[: len(row)]] = size  # a row of zeros
+        return look_up_sums(learned.language_lanes, row, self._pieces, width).astype(np.float64)
+
+    def _of_parts(self, of_parts: NDArray[Any]) -> NDArray[Any]:
+        """Sums over the segments of the finer view that make up each segment."""
+        assert self.parts is not None
+        return np.add.reduceat(of_parts, np.searchsorted(self.parts.segments.start, self.segments.start), axis=0)
+
+    @cached_property
+    def _pieces(self) -> Pieces:
+        return pieces(self.start, self.end)
 
     def owner(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of the segment each original position falls in."""

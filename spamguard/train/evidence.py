@@ -16,9 +16,8 @@ from spamguard.batch import Batch
 from spamguard.classify import LABEL_ORDERS
 from spamguard.features import keywords
 from spamguard.features.domains import HOST_ORDERS
-from spamguard.features.hashing import hashes, rows, symbols
+from spamguard.features.hashing import STUB_ORDERS, hashes, rows, symbols
 from spamguard.features.learned import UNIT
-from spamguard.features.ngrams import STUB_ORDERS
 from spamguard.features.view import View
 
 LANGUAGE_DIMENSIONS = 24
