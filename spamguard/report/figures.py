@@ -44,3 +44,47 @@ def _spam_rows(spam: dict[str, Any]) -> Iterator[str]:
         if row["documents"] >= LEAST:
             numbers = (row["found share"], row["first cut exact"], row["precision"], row["recall"], row["F1"])
             yield f"| {title} | {row['documents']} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |"
+
+
+def behind(found: dict[str, Any]) -> str:
+    """Trials, trivial baselines, thresholds and labels as Markdown, for the model's card."""
+    lines: list[str] = []
+    for name, title in (("trials", "trial"), ("baselines", "trivial baseline on the documents of dev")):
+        if name in found:
+            lines += [
+                f"| {title} | documents | found | first cut exact | precision | recall | F1 |",
+                "|---|---|---|---|---|---|---|",
+            ]
+            for group, row in found[name].items():
+                numbers = (row["found share"], row["first cut exact"], row["precision"], row["recall"], row["F1"])
+                lines.append(f"| {group} | {row['documents']} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |")
+            lines.append("")
+    if "thresholds" in found:
+        lines += [
+            '| threshold | clean news touched | found | F1 | precision of "trimmed" at 0.5 % contaminated |',
+            "|---|---|---|---|---|",
+        ]
+        for threshold, row in found["thresholds"].items():
+            touched = f"{row['touched']} of {row['clean']}"
+            lines.append(f"| {threshold} | {touched} | {row['found share']} | {row['F1']} | {row['precision of trimmed']} |")
+        lines.append("")
+    if "reliability" in found:
+        lines.append(
+            f"Calibration error over {found['reliability']['candidates']} candidates: {found['reliability']['error']}."
+        )
+    if "faithful" in found:
+        row = found["faithful"]
+        lines.append(
+            f"Evidence cited for {row['cuts']} cuts taken out of the text: {row['gone or halved']} are gone or lose half of"
+            f" their probability ({row['share']:.1%}; of {row['all of it cited']} all of the span was cited)."
+        )
+    if "confusion" in found:
+        right = sum(row.get(label, 0) for label, row in found["confusion"].items())
+        cut = sum(sum(row.values()) for row in found["confusion"].values())
+        lines += ["", f"Label right for {right} of {cut} true spans that were cut.", ""]
+        labels = list(found["confusion"])
+        lines += ["| true, and as given | " + " | ".join(labels) + " |", "|---" * (len(labels) + 1) + "|"]
+        for label in labels:
+            row = found["confusion"][label]
+            lines.append(f"| {label} | " + " | ".join(str(row.get(given, 0)) for given in labels) + " |")
+    return "\n".join(lines)
