@@ -64,24 +64,26 @@ class Trees:
         by_column = np.ascontiguousarray(columns.T)
         leaves = np.zeros((len(self.column), len(columns)), np.uint8)
         buffer = np.setbufsize(BUFFER)
-        for at in range(0, len(columns), BLOCK):
-            block = by_column[:, at : at + BLOCK]
-            above = np.zeros((len(limits) + 1, block.shape[1]), np.bool_)  # the last is for the tests left out
-            for number, (begin, end) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
-                np.greater(block[number], limits[begin:end, None], out=above[begin:end])
-            bits = np.packbits(above, axis=1)
-            steps: list[NDArray[np.uint8]] = []
-            for level in range(self.depth):
-                right = bits[tests[2**level - 1 : 2 ** (level + 1) - 1]]
-                for step in steps:  # halve the level's nodes by each step above it
-                    half = len(right) // 2
-                    right = right[:half] ^ ((right[:half] ^ right[half:]) & step)
-                steps.append(right[0])
-            leaf = leaves[:, at : at + BLOCK]
-            for step in steps:
-                leaf *= 2
-                leaf += np.unpackbits(step, axis=1, count=block.shape[1])
-        np.setbufsize(buffer)
+        try:
+            for at in range(0, len(columns), BLOCK):
+                block = by_column[:, at : at + BLOCK]
+                above = np.zeros((len(limits) + 1, block.shape[1]), np.bool_)  # the last is for the tests left out
+                for number, (begin, end) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
+                    np.greater(block[number], limits[begin:end, None], out=above[begin:end])
+                bits = np.packbits(above, axis=1)
+                steps: list[NDArray[np.uint8]] = []
+                for level in range(self.depth):
+                    right = bits[tests[2**level - 1 : 2 ** (level + 1) - 1]]
+                    for step in steps:  # halve the level's nodes by each step above it
+                        half = len(right) // 2
+                        right = right[:half] ^ ((right[:half] ^ right[half:]) & step)
+                    steps.append(right[0])
+                leaf = leaves[:, at : at + BLOCK]
+                for step in steps:
+                    leaf *= 2
+                    leaf += np.unpackbits(step, axis=1, count=block.shape[1])
+        finally:
+            np.setbufsize(buffer)
         return leaves
 
     def score(self, columns: NDArray[np.float32]) -> NDArray[np.float64]:
