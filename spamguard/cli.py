@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--corpus", nargs="+", type=Path, required=True, help="training folders, see data/README.md")
     train.add_argument("--out", type=Path, required=True, help="folder for the model")
     train.add_argument("--documents", type=int, help="documents to compose (default: by the size of the corpus)")
+    train.add_argument(
+        "--without", nargs="+", default=[], metavar="NAME", help="languages or trades the model is not to know, for tests"
+    )
     train.add_argument("--from", dest="source", metavar="MODEL", help="teach this model the spam of --labels instead")
     train.add_argument("--labels", nargs="+", type=Path, default=[], help="JSON lines: text, spans; a few are enough")
     train.add_argument("--force", action="store_true", help="write the adapted model even if it got worse otherwise")
@@ -188,7 +191,7 @@ def _train(options: argparse.Namespace) -> int:
         raise ValueError("--from MODEL and --labels FILES go together: a model to start from, and what to teach it")
     if options.source:
         return adapt.run(options.source, options.labels, options.corpus, options.out, seed=options.seed, force=options.force)
-    return job.run(options.corpus, options.out, documents=options.documents, seed=options.seed)
+    return job.run(options.corpus, options.out, documents=options.documents, seed=options.seed, unknown=options.without)
 
 
 def _calibrate(options: argparse.Namespace) -> int:

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from spamguard import SpamGuard
+from spamguard import SpamGuard, lexicon
+from spamguard.batch import Batch
 from spamguard.cli import main
 from spamguard.errors import CorpusError
+from spamguard.features import Learned, Text
+from spamguard.features.learned import UNKNOWN
+from spamguard.hosts import find
 from spamguard.train import corpus
 from spamguard.train.compose import Composer, _Draft
 from spamguard.train.corpus import language
@@ -117,3 +121,23 @@ def test_spans_that_touch_take_the_label_of_most_characters() -> None:
     assert [(document.text[start:end], label) for start, end, label in document.spans] == [
         ("short ad\na much longer advert", "crypto")
     ]
+
+
+def test_what_a_model_is_trained_without_is_gone() -> None:
+    whole = corpus.load([DATA], "train")
+    some = corpus.without(whole, ["tr", "pharma"])
+    assert {row.lang for row in some.spam} == {row.lang for row in whole.spam} - {"tr"}
+    assert {row.category for row in some.spam} == {row.category for row in whole.spam} - {"pharma"}
+    assert some.news == whole.news
+
+
+def test_terms_a_model_does_not_know_are_not_seen() -> None:
+    batch = Batch.of(["slot gacor and viagra online, viagra online"])
+    learned = Learned.empty()
+    terms = [word.term for word in lexicon.keywords()]
+    seen = [terms[number] for number in Text(batch, find(batch), learned).matches.term]
+    learned.terms[[number for number, word in enumerate(lexicon.keywords()) if word.category == "pharma"]] = UNKNOWN
+    known = [terms[number] for number in Text(batch, find(batch), learned).matches.term]
+    assert known
+    assert len(known) < len(seen)
+    assert all("viagra" not in term for term in known)

@@ -21,6 +21,9 @@ UNIT = 1 / 16
 FINE_UNIT = 1 / 64
 """The same for the n-grams of running text, which are many and weak: from -2 to 2."""
 
+UNKNOWN = -128
+"""Marks a term of the lexicon that a model was trained without."""
+
 
 @dataclass(frozen=True)
 class Learned:
@@ -37,7 +40,7 @@ class Learned:
     host : int8 array, shape (2**16,)
         Evidence of each hashed n-gram of a domain name for an advertised site.
     terms : int8 array, shape (n_keywords,)
-        Evidence of each term of the lexicon for spam.
+        Evidence of each term of the lexicon for spam; `UNKNOWN` where the model does not know the term.
     languages : tuple of str
         ISO 639 codes of the languages told apart.
     language_rows : int8 array, shape (2**13, k)

@@ -13,7 +13,7 @@ from spamguard.batch import Batch
 from spamguard.codepoints import SCRIPTS, Kind
 from spamguard.features.hashing import ORDERS, STUB_ORDERS, hashes, look_up, rows, symbols
 from spamguard.features.lanes import Pieces, counts, look_up_sums, pieces
-from spamguard.features.learned import FINE_UNIT, UNIT, Learned
+from spamguard.features.learned import FINE_UNIT, UNIT, UNKNOWN, Learned
 from spamguard.features.matching import Matches, match_terms
 from spamguard.features.words import Words, find_words
 from spamguard.hosts import Hosts
@@ -110,8 +110,10 @@ class Text:
 
     @cached_property
     def matches(self) -> Matches:
-        """Lexicon terms found, in folded positions."""
-        return match_terms(self.batch, self.hashes)
+        """Lexicon terms found that the model knows, in folded positions."""
+        found = match_terms(self.batch, self.hashes)
+        known = self.learned.terms[found.term] != UNKNOWN
+        return found if known.all() else Matches(found.start[known], found.end[known], found.term[known])
 
     @cached_property
     def evidence_with_terms(self) -> NDArray[np.int32]:

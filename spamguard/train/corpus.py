@@ -10,7 +10,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,13 @@ def trade_of(category: str) -> str:
     """The label that stands for a category of another collection."""
     name = OTHER_NAMES.get(category, category)
     return name if name in TRADES else "other"
+
+
+def without(corpus: Corpus, names: Sequence[str]) -> Corpus:
+    """The corpus without the spam in some languages or of some trades."""
+    spam = [row for row in corpus.spam if row.lang not in names and row.category not in names]
+    domains = {trade: list_ for trade, list_ in corpus.domains.items() if trade not in names}
+    return replace(corpus, spam=spam, domains=domains)
 
 
 @cache

@@ -21,13 +21,13 @@ from scipy.sparse import csr_matrix, vstack
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
-from spamguard import features, joints, trim
+from spamguard import features, joints, lexicon, trim
 from spamguard.batch import Batch
 from spamguard.classify import SPAN_NAMES, Model, span_columns
 from spamguard.codepoints import Kind
 from spamguard.errors import CorpusError
 from spamguard.features import Learned, Text, View
-from spamguard.features.learned import FINE_UNIT
+from spamguard.features.learned import FINE_UNIT, UNKNOWN
 from spamguard.hosts import find
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments, segment, split_at_evidence
@@ -86,7 +86,16 @@ class Fold:
     documents: list[Document] = field(default_factory=list)
 
 
-def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], version: str, say: Say) -> Model:
+def train(
+    corpus: Corpus,
+    *,
+    documents: int,
+    seed: int,
+    sources: Sequence[str],
+    version: str,
+    say: Say,
+    unknown: Sequence[str] = (),
+) -> Model:
     """Fit everything.
 
     Parameters
@@ -103,10 +112,12 @@ def train(corpus: Corpus, *, documents: int, seed: int, sources: Sequence[str], 
         Version of the package, likewise.
     say : callable
         Receives one line a step.
+    unknown : sequence of str
+        Languages and trades whose terms of the lexicon the model is not to know.
     """
     folds = compose_folds(corpus, documents, seed)
     say(f"composed {', '.join(str(len(fold.documents)) for fold in folds)} documents")
-    read, learned = read_folds(corpus, folds[:-1], seed, say)
+    read, learned = read_folds(corpus, folds[:-1], seed, say, unknown)
 
     proposed: list[_Proposed] = []
     for number, fold_read in enumerate(read):
@@ -143,19 +154,30 @@ def compose_folds(corpus: Corpus, documents: int, seed: int) -> list[Fold]:
     return folds
 
 
-def read_folds(corpus: Corpus, folds: Sequence[Fold], seed: int, say: Say) -> tuple[list[Read], Learned]:
+def read_folds(
+    corpus: Corpus, folds: Sequence[Fold], seed: int, say: Say, unknown: Sequence[str] = ()
+) -> tuple[list[Read], Learned]:
     """Each fold as read with tables fitted on the others, and the tables fitted on all of them."""
     learned = _common_tables(corpus)
+    if unknown:
+        keywords = lexicon.keywords()
+        hidden = np.array([word.language in unknown or word.category in unknown for word in keywords], np.bool_)
+        learned.terms[hidden] = UNKNOWN
+
+    def fitted_on(parts: Sequence[_Examples]) -> Learned:
+        terms = np.where(learned.terms == UNKNOWN, np.int8(UNKNOWN), _fit_terms(parts))
+        return replace(learned, spam=_fit_spam(parts), terms=terms)
+
     say(f"languages {len(learned.languages)}, hosts and comment forms fitted")
     examples = [_examples([*_raw(fold.corpus, seed), *fold.documents], learned) for fold in folds]
     read: list[Read] = []
     for number, fold in enumerate(folds):
         others = [part for other, part in enumerate(examples) if other != number]
-        read.append(read_documents(fold.documents, replace(learned, spam=_fit_spam(others), terms=_fit_terms(others))))
+        read.append(read_documents(fold.documents, fitted_on(others)))
         say(f"fold {number + 1}: evidence fitted on the others, {len(fold.documents)} documents read with it")
-    learned = replace(learned, spam=_fit_spam(examples), terms=_fit_terms(examples))
+    whole = fitted_on(examples)
     say("n-gram evidence fitted on all folds")
-    return read, learned
+    return read, whole
 
 
 def deal(corpus: Corpus) -> list[Corpus]:
