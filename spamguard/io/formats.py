@@ -1,0 +1,128 @@
+"""Which files are read, as what, and under which name they are written."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spamguard.errors import DataError
+from spamguard.io import compression
+from spamguard.io.delimited import Delimited
+from spamguard.io.jsonl import JsonLines
+from spamguard.io.parquet import Parquet
+from spamguard.io.rows import Fields
+from spamguard.io.text import PlainText
+
+SUFFIXES = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".txt": "text",
+}
+FORMATS: dict[str, type[JsonLines | Delimited | Parquet | PlainText]] = {
+    "jsonl": JsonLines,
+    "csv": Delimited,
+    "parquet": Parquet,
+    "text": PlainText,
+}
+OWN_SUFFIXES = (".errors.jsonl", ".spamguard.jsonl")
+"""Files that spamguard writes beside its outputs: no inputs when a folder is read."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input.
+
+    Attributes
+    ----------
+    path : Path or None
+        None for standard input.
+    name : str
+        Its name below the input folder, with slashes; also its name below the output folder.
+    format : str
+        A key of `FORMATS`.
+    compression : str or None
+    """
+
+    path: Path | None
+    name: str
+    format: str
+    compression: str | None = None
+
+    def reader(self, fields: Fields, report: bool) -> JsonLines | Delimited | Parquet | PlainText:
+        """The reader and writer of its format."""
+        return FORMATS[self.format](fields, report)
+
+
+def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None) -> list[Source]:
+    """The files that inputs name, each once, in order.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Files, folders (read to the bottom, hidden and unknown files left out), patterns, or ``-``.
+    kind : str, optional
+        Format of all of them; by their names otherwise, and text where a name tells nothing.
+    out : Path, optional
+        Folder that is written to; never read.
+
+    Raises
+    ------
+    DataError
+        If an input names nothing.
+    """
+    found: dict[Path | None, str] = {}
+    for given in inputs:
+        if given == "-":
+            found[None] = "standard-input"
+            continue
+        for path, root in _expand(given, kind, out):
+            found.setdefault(path, path.relative_to(root).as_posix())
+    if max(Counter(found.values()).values()) > 1:  # equal names from two folders: tell them apart by more of their paths
+        common = Path(os.path.commonpath([str(path.parent.resolve()) for path in found if path]))
+        found = {path: path.resolve().relative_to(common).as_posix() if path else name for path, name in found.items()}
+    return [_source(path, name, kind) for path, name in found.items()]
+
+
+def format_of(path: Path) -> str | None:
+    """The format a file name tells, or None."""
+    return SUFFIXES.get(compression.bare_name(path).suffix.lower())
+
+
+def _source(path: Path | None, name: str, kind: str | None) -> Source:
+    if path is None:
+        return Source(None, name + (".jsonl" if kind == "jsonl" else ""), kind or "text")
+    return Source(path, name, kind or format_of(path) or "text", compression.of_name(path))
+
+
+def _expand(given: str, kind: str | None, out: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Files of one input, each with the folder its name is told from."""
+    path = Path(given)
+    if path.is_dir():
+        files = [file for file in sorted(path.rglob("*")) if _taken(file, path, out) and (kind or format_of(file))]
+        if not files:
+            raise DataError(f"{given}: no file of a known format ({', '.join(SUFFIXES)}, also compressed) in this folder")
+        yield from ((file, path) for file in files)
+    elif path.exists() or not glob.has_magic(given):
+        yield path, path.parent  # one that does not exist is named when it is opened, and the others go on
+    else:
+        magic = next(place for place, part in enumerate(path.parts) if glob.has_magic(part))
+        root = Path(*path.parts[:magic])
+        files = [file for file in sorted(root.glob("/".join(path.parts[magic:]))) if _taken(file, root, out)]
+        if not files:
+            raise DataError(f"{given}: no file matches this pattern")
+        yield from ((file, root) for file in files)
+
+
+def _taken(file: Path, root: Path, out: Path | None) -> bool:
+    """Whether a file found below a folder is an input: not hidden, not written by a run, not in the folder written to."""
+    hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+    own = file.name.endswith(OWN_SUFFIXES) or (out is not None and out.resolve() in file.resolve().parents)
+    return file.is_file() and not hidden and not own

@@ -1,0 +1,138 @@
+"""What a run has done so far, so that `--resume` can go on from there.
+
+A line is appended when a chunk stands in the part files, and when the files of an input have their names. A line that a
+kill cut off does not count: its chunk is done again, and what of it stands in the part files is cut off.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from spamguard.errors import DataError
+from spamguard.io.parts import write_all
+
+Line = dict[str, Any]
+
+
+@dataclass
+class Progress:
+    """What the journal says of one input.
+
+    Attributes
+    ----------
+    last : dict or None
+        The line of its last chunk.
+    done : bool
+        Its outputs have their names.
+    """
+
+    last: Line | None = None
+    done: bool = False
+
+
+@dataclass
+class State:
+    """What an interrupted run has done: `files` by name, and the tallies of all its chunks."""
+
+    files: dict[str, Progress] = field(default_factory=dict)
+    tallies: list[Line] = field(default_factory=list)
+    removed: int = 0
+    finished: bool = False
+
+    def of(self, name: str) -> Progress:
+        """What is done of one input."""
+        return self.files.get(name) or Progress()
+
+
+class Journal:
+    """The journal of a run.
+
+    Parameters
+    ----------
+    path : Path
+    options : dict
+        Everything that the outputs depend on; a run goes on only with the same.
+    resume : bool
+        Go on from what the file says; otherwise it starts anew.
+
+    Raises
+    ------
+    DataError
+        If the interrupted run had other options.
+    """
+
+    def __init__(self, path: Path, options: Line, resume: bool) -> None:
+        self.path = path
+        self.state = State()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines, size = _whole_lines(path) if resume else ([], 0)
+        if lines:
+            _check(lines[0], options)
+            for line in lines[1:]:
+                self._take(line)
+        self._file = open(path, "r+b" if size else "wb", buffering=0)  # noqa: SIM115 - open as long as the run
+        self._file.truncate(size)
+        self._file.seek(size)
+        if not lines:
+            self._append({"options": options})
+
+    def chunk(self, line: Line) -> None:
+        """Note that a chunk stands in the part files."""
+        self._append(line)
+
+    def done(self, name: str) -> None:
+        """Note that the outputs of an input have their names."""
+        self._append({"file": name, "done": True})
+
+    def finish(self) -> None:
+        """Note that nothing is left to do."""
+        self._append({"finished": True})
+
+    def close(self) -> None:
+        """Keep the file, close it."""
+        self._file.close()
+
+    def _append(self, line: Line) -> None:
+        write_all(self._file, json.dumps(line).encode() + b"\n")
+        os.fsync(self._file.fileno())
+
+    def _take(self, line: Line) -> None:
+        if line.get("finished"):
+            self.state.finished = True
+            return
+        progress = self.state.files.setdefault(line["file"], Progress())
+        if line.get("done"):
+            progress.done = True
+            return
+        progress.last = line
+        self.state.tallies.append(line["tally"])
+        self.state.removed = line["sizes"]["removed"]
+
+
+def _whole_lines(path: Path) -> tuple[list[Line], int]:
+    """The lines of a journal up to the first that is cut off, and their bytes."""
+    if not path.is_file():
+        return [], 0
+    lines, size = [], 0
+    for raw in path.read_bytes().splitlines(keepends=True):
+        try:
+            line = json.loads(raw)
+        except ValueError:
+            break
+        if not raw.endswith(b"\n"):
+            break
+        lines.append(line)
+        size += len(raw)
+    return lines, size
+
+
+def _check(first: Line, options: Line) -> None:
+    before = first["options"]
+    changed = [name for name in options if before.get(name) != options[name]]
+    if changed:
+        told = "; ".join(f"{name}: {before.get(name)!r}, now {options[name]!r}" for name in changed)
+        raise DataError(f"--resume: the interrupted run had other options ({told}): give the same, or start over without it")
