@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spamguard.errors import DataError
 from spamguard.io.formats import Source, format_of
+from spamguard.io.journal import NAME
 
 ERRORS = ".errors.jsonl"
 REPORTS = ".spamguard.jsonl"
@@ -66,7 +67,7 @@ class Destination:
     def journal(self) -> Path | None:
         """Where the journal of the run stands."""
         if self.folder:
-            return self.folder / ".spamguard.journal"
+            return self.folder / NAME
         return self.file and self.file.with_name(f".{self.file.name}.journal")
 
     @property

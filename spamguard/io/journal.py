@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from spamguard.errors import DataError
 from spamguard.io.parts import write_all
+
+NAME = ".spamguard.journal"
+"""The journal in the folder of a run. It stays there: by it a later run knows files without a report as cleaned."""
 
 Line = dict[str, Any]
 
@@ -84,9 +88,9 @@ class Journal:
         """Note that a chunk stands in the part files."""
         self._append(line)
 
-    def done(self, name: str) -> None:
-        """Note that the outputs of an input have their names."""
-        self._append({"file": name, "done": True})
+    def done(self, name: str, crc: int | None) -> None:
+        """Note that the outputs of an input have their names, and the CRC-32 of what was cleaned, decompressed."""
+        self._append({"file": name, "done": True, "crc": crc})
 
     def finish(self) -> None:
         """Note that nothing is left to do."""
@@ -111,6 +115,19 @@ class Journal:
         progress.last = line
         self.state.tallies.append(line["tally"])
         self.state.removed = line["sizes"]["removed"]
+
+
+def cleaned_before(path: Path) -> int | None:
+    """The CRC-32 that a run noted of a file it wrote, in the journal of a folder above; None if no run wrote it."""
+    for folder in path.resolve().parents:
+        if (folder / NAME).is_file():
+            return _noted(folder / NAME).get(path.resolve().relative_to(folder).as_posix())
+    return None
+
+
+@lru_cache(maxsize=8)
+def _noted(journal: Path) -> dict[str, int | None]:
+    return {line["file"]: line["crc"] for line in _whole_lines(journal)[0] if line.get("done")}
 
 
 def _whole_lines(path: Path) -> tuple[list[Line], int]:

@@ -6,6 +6,7 @@ before its end is written; `pack` turns them into Parquet.
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -131,15 +132,20 @@ def report_type() -> Any:
     arrow = library()
     place = [("start", arrow.int64()), ("end", arrow.int64())]
     reason = arrow.struct([("kind", arrow.string()), ("detail", arrow.string()), *place, ("weight", arrow.float64())])
-    span = arrow.struct([*place, ("label", arrow.string()), ("score", arrow.float64()), ("reasons", arrow.list_(reason))])
+    span = arrow.struct([*place, ("label", arrow.string()), ("score", arrow.float64()), ("reasons", _list(reason))])
     return arrow.struct(
         [
             ("verdict", arrow.string()),
             ("score", arrow.float64()),
-            ("labels", arrow.list_(arrow.string())),
-            ("spans", arrow.list_(span)),
+            ("labels", _list(arrow.string())),
+            ("spans", _list(span)),
         ]
     )
+
+
+def _list(kind: Any) -> Any:
+    """A list type as Parquet names its parts, so that it reads as it was written."""
+    return library().list_(library().field("element", kind))
 
 
 def layout(path: Path) -> dict[str, Any]:
@@ -158,15 +164,14 @@ def layout(path: Path) -> dict[str, Any]:
 
 def write_like(batches: Iterator[Any], schema: Any, like: dict[str, Any], sink: Any) -> None:
     """Write record batches as a Parquet file with a given `layout`."""
-    columns = set(like["compression"])
-    options = {
+    options: dict[str, Any] = {
         "version": like["version"],
         "compression": {c: "NONE" if name == "UNCOMPRESSED" else name for c, name in like["compression"].items()},
         "use_dictionary": like["dictionary"] or False,
         "write_statistics": like["statistics"],
     }
-    if not columns:
-        del options["compression"], options["use_dictionary"]
+    if not any(like["groups"]):  # without rows, the file does not show how it would be written
+        options = {"version": like["version"]}
     arrow = library()
     with library("parquet").ParquetWriter(sink, schema, **options) as writer:
         sizes = iter(like["groups"])
@@ -181,7 +186,9 @@ def write_like(batches: Iterator[Any], schema: Any, like: dict[str, Any], sink: 
                 held, rows, size = [], 0, next(sizes, None)
             held.append(batch)
             rows += len(batch)
-        if rows:
+        if size == 0:  # a file without rows may have a row group all the same
+            writer.write_table(schema.empty_table())
+        elif rows:
             writer.write_table(arrow.Table.from_batches(held, schema).combine_chunks(), row_group_size=rows)
 
 
@@ -190,7 +197,12 @@ def pack(part: Path, original: Path, sink: IO[bytes], report: bool) -> None:
     like = layout(original)
     schema = library("parquet").read_schema(original)
     if report and REPORT not in schema.names:
-        schema = schema.append(library().field(REPORT, report_type()))
+        field = library().field(REPORT, report_type())
+        schema = schema.append(field)
+        paths = _leaves(field)
+        codec = next(iter(like["compression"].values()), "SNAPPY")
+        like["compression"] |= dict.fromkeys(paths, codec)
+        like["dictionary"] += paths
     write_like(_streams(part), schema, like, sink)
 
 
@@ -300,6 +312,14 @@ def _streams(part: Path) -> Iterator[Any]:
         end = file.size()
         while file.tell() < end:
             yield from arrow.ipc.open_stream(file)
+
+
+def _leaves(field: Any) -> list[str]:
+    """Names of the Parquet columns of a field."""
+    sink = io.BytesIO()
+    library("parquet").write_table(library().schema([field]).empty_table(), sink)
+    columns = library("parquet").read_metadata(sink).schema
+    return [columns.column(number).path for number in range(len(columns))]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ moment leaves whole files, part files, and a journal that tells how much of them
 from __future__ import annotations
 
 import errno
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -260,6 +261,7 @@ class _Run:
                         "input": _stamp(chunk.source),
                         "rows": chunk.read,
                         "sizes": {**target.sizes, "removed": self.removed.size if self.removed else 0},
+                        "crc": target.crc,
                         "end": chunk.end,
                         "whole": target.whole,
                         "tally": tally.to_dict(),
@@ -270,7 +272,7 @@ class _Run:
         if chunk.end:
             target.publish()
             if self.journal:
-                self.journal.done(chunk.source.name)
+                self.journal.done(chunk.source.name, target.crc if chunk.source.format != "parquet" else None)
 
     def _finish(self) -> None:
         if self.removed and self.options.removed:
@@ -294,6 +296,7 @@ class _Target:
         self.last = run.state.of(chunk.source.name).last
         self.sizes: dict[str, int] = dict(self.last["sizes"]) if self.last else {"main": 0, "errors": 0, "reports": 0}
         self.sizes.pop("removed", None)
+        self.crc: int = self.last["crc"] if self.last else 0  # of what was cleaned
         self.whole: bool = self.last["whole"] if self.last else True  # something of the input could be read
         self.told = 0
         self.outputs: dict[str, Output] = {}
@@ -394,6 +397,7 @@ class _Target:
         if removed:
             removed.write(lines_of(self.source.name, self.sizes["main"], written))
         self._write("main", written.data)
+        self.crc = zlib.crc32(written.data, self.crc)
         if removed and chunk.end:
             removed.write((dump(self._end_line(chunk)) + "\n").encode())
 
