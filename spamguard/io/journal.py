@@ -6,12 +6,18 @@ kill cut off does not count: its chunk is done again, and what of it stands in t
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 from spamguard.errors import DataError
 from spamguard.io.parts import write_all
@@ -78,9 +84,9 @@ class Journal:
             _check(lines[0], options)
             for line in lines[1:]:
                 self._take(line)
-        self._file = open(path, "r+b" if size else "wb", buffering=0)  # noqa: SIM115 - open as long as the run
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - open as long as the run
+        _lock(self._file, path)
         self._file.truncate(size)
-        self._file.seek(size)
         if not lines:
             self._append({"options": options})
 
@@ -115,6 +121,16 @@ class Journal:
         progress.last = line
         self.state.tallies.append(line["tally"])
         self.state.removed = line["sizes"]["removed"]
+
+
+def _lock(file: io.FileIO, path: Path) -> None:
+    """Keep the journal for this run, where the system can; a run that is killed lets go of it."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise DataError(f"{path.parent}: another run writes here: wait for its end, or name another --out") from None
 
 
 def cleaned_before(path: Path) -> int | None:

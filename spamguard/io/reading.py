@@ -34,6 +34,8 @@ class Chunk:
         Rows of the input read up to here, those of an interrupted run included.
     size, crc : int
         Bytes of the input up to here, decompressed, and their CRC-32.
+    held : int
+        Bytes of its rows.
     stored : int
         Bytes of the input as stored, read for this chunk.
     end : bool
@@ -49,6 +51,7 @@ class Chunk:
     read: int = 0
     size: int = 0
     crc: int = 0
+    held: int = 0
     stored: int = 0
     end: bool = False
     problem: str | None = None
@@ -75,7 +78,7 @@ def chunks(
     form = source.reader(fields, report)
     chunk = Chunk(source, form)
     seen: dict[int, int] = {}
-    documents = held = stored = 0
+    documents = stored = 0
     with ExitStack() as stack:
         try:
             raw = stack.enter_context(open(source.path, "rb")) if source.path else sys.stdin.buffer
@@ -94,15 +97,15 @@ def chunks(
                 chunk.rows.append(row)
                 if note:
                     chunk.notes.append((row, note))
-                held += len(row.raw) if isinstance(row.raw, bytes) else row.raw.nbytes
+                chunk.held += len(row.raw) if isinstance(row.raw, bytes) else row.raw.nbytes
                 documents += row.text is not None
                 if documents == sample:
                     break
-                if held >= chunk_bytes:
+                if chunk.held >= chunk_bytes:
                     if source.path:
                         chunk.stored, stored = raw.tell() - stored, raw.tell()
                     yield chunk
-                    chunk, held = Chunk(source, form, read=chunk.read, size=chunk.size, crc=chunk.crc), 0
+                    chunk = Chunk(source, form, read=chunk.read, size=chunk.size, crc=chunk.crc)
         except DataError as error:
             chunk.problem = str(error)
         except OSError as error:  # not there, no permission, a bad disk
@@ -117,7 +120,7 @@ def gather(found: Iterable[Chunk], chunk_bytes: int) -> Iterator[list[Chunk]]:
     size = 0
     for chunk in found:
         unit.append(chunk)
-        size += sum(len(row.text) for row in chunk.rows if row.text is not None)
+        size += chunk.held
         if size >= chunk_bytes // 2:
             yield unit
             unit, size = [], 0
