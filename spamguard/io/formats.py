@@ -122,7 +122,8 @@ def _expand(given: str, kind: str | None, out: Path | None) -> Iterator[tuple[Pa
 
 
 def _taken(file: Path, root: Path, out: Path | None) -> bool:
-    """Whether a file found below a folder is an input: not hidden, not written by a run, not in the folder written to."""
+    """Whether a file found below a folder is an input: not hidden, not written by a run, not in an output folder below."""
     hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-    own = file.name.endswith(OWN_SUFFIXES) or (out is not None and out.resolve() in file.resolve().parents)
+    nested = out is not None and root.resolve() in out.resolve().parents and out.resolve() in file.resolve().parents
+    own = nested or file.name.endswith(OWN_SUFFIXES)
     return file.is_file() and not hidden and not own

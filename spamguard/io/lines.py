@@ -48,7 +48,7 @@ def lines(stream: IO[bytes]) -> Iterator[Line]:
         if rest:
             held.append(rest)
             size += len(rest)
-        if size > LONGEST_ROW:
+        if size > (0 if long else LONGEST_ROW):  # what goes on with a piece need not be held
             yield Line(b"".join(held), whole=False, first=not long)
             held, size, long = [], 0, True
     if held:

@@ -418,7 +418,8 @@ class _Target:
     def _problem(self, row: Row, reason: str, with_row: bool) -> dict[str, Any]:
         if self.options.on_error == "stop" and with_row:
             raise DataError(f"{self._name}, row {row.number}: {reason}. Stopped by --on-error stop")
-        self._tell(f"{self._name}, row {row.number}: {reason}")
+        if not row.continued:
+            self._tell(f"{self._name}, row {row.number}: {reason}")
         problem = {"file": self._name, "row": row.number, "reason": reason}
         if with_row and isinstance(row.raw, bytes):
             problem["line"] = row.raw.decode("utf-8", "backslashreplace").rstrip("\r\n")

@@ -30,7 +30,7 @@ class PlainText(TextFormat):
                 break
             held.append(block)
             size += len(block)
-            if size > LONGEST_ROW:
+            if size > (0 if long else LONGEST_ROW):
                 yield Row(1, b"".join(held), problem=too_long(size), continued=long)
                 held, size, long = [], 0, True
         if long:
