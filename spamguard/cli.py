@@ -21,8 +21,8 @@ from spamguard.io.rows import Fields
 from spamguard.io.run import ON_ERROR, Options, clean_files
 from spamguard.report.terminal import render
 
-OK, SOME_ROWS_FAILED, FAILED = 0, 1, 2
-"""Exit codes: all well; rows are in the errors file; nothing was done."""
+OK, SOME_ROWS_FAILED, FAILED, STOPPED = 0, 1, 2, 130
+"""Exit codes: all well; rows are in the errors file; the run ended with an error; a person stopped it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away: nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except KeyboardInterrupt:
+        print("spamguard: stopped; a clean run with --out goes on with --resume", file=sys.stderr)
+        return STOPPED
     except (SpamguardError, OSError, ValueError) as error:
         print(f"spamguard: {error}", file=sys.stderr)
         return FAILED

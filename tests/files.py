@@ -94,7 +94,10 @@ def parquet(rows: Iterable[dict[str, Any]], path: Path, **style: Any) -> None:
 
 def corpus(folder: Path, texts: list[str]) -> None:
     """Every format and compression below a folder."""
-    rows = [{"id": f"n{number}", "text": text, "url": f"https://www.site{number % 2}.example/a"} for number, text in enumerate(texts)]
+    rows = [
+        {"id": f"n{number}", "text": text, "url": f"https://www.site{number % 2}.example/a"}
+        for number, text in enumerate(texts)
+    ]
     files = {
         "news.jsonl": jsonl(rows),
         "news.csv": table(rows),

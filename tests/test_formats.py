@@ -21,7 +21,7 @@ from spamguard.io.run import Options, clean_files
 
 from .files import PACK, Scissors, corpus, held, jsonl, parquet, plain, rows_of, table
 
-CALM = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CALM = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 TEXT = st.text(alphabet=st.one_of(st.sampled_from('",;\t\r\n\\ab😀é\u2028\x00'), st.characters(exclude_categories=["Cs"])))
 TEXTS = st.lists(TEXT.map(lambda text: text.replace("\x00", "")), min_size=1, max_size=8)
 
@@ -167,7 +167,11 @@ def test_lone_surrogates_come_through(tmp_path: Path) -> None:
 
 
 def test_language_and_domain_are_taken_from_the_row() -> None:
-    row = read("jsonl", b'{"doc": {"text": "a", "lang": "tr"}, "metadata": {"url": "https://www.news.example/x"}}', Fields("doc.text"))[0]
+    row = read(
+        "jsonl",
+        b'{"doc": {"text": "a", "lang": "tr"}, "metadata": {"url": "https://www.news.example/x"}}',
+        Fields("doc.text"),
+    )[0]
     assert (row.language, row.domain) == ("tr", "news.example")
 
 

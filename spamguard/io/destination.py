@@ -22,11 +22,11 @@ class Destination:
     file: Path | None = None
 
     @classmethod
-    def of(cls, out: str | None, found: Sequence[Source]) -> Destination:
+    def of(cls, out: str | None, found: Sequence[Source], only_reports: bool = False) -> Destination:
         """What `out` means for these inputs.
 
         A folder if it is one, ends in a slash, has no suffix, or several inputs go there; otherwise a file; standard
-        output if it is None or ``-``.
+        output if it is None or ``-``. With `only_reports`, a file need not have the format of the input.
 
         Raises
         ------
@@ -36,12 +36,12 @@ class Destination:
         if out is None or out == "-":
             if len(found) > 1:
                 raise DataError(f"{len(found)} inputs cannot share standard output: name a folder with --out")
-            if found[0].format == "parquet":
+            if found[0].format == "parquet" and not only_reports:
                 raise DataError("Parquet cannot be written to standard output: name a file or folder with --out")
             return cls()
         path = Path(out)
         if len(found) == 1 and path.suffix and not path.is_dir() and not out.endswith("/"):
-            if format_of(path) not in (None, found[0].format):
+            if format_of(path) not in (None, found[0].format) and not only_reports:
                 raise DataError(f"{out}: the output keeps the format of the input, {found[0].format}: name it so")
             where = cls(file=path)
         elif path.exists() and not path.is_dir():

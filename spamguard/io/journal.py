@@ -46,11 +46,24 @@ class Progress:
 
 @dataclass
 class State:
-    """What an interrupted run has done: `files` by name, and the tallies of all its chunks."""
+    """What an interrupted run has done.
+
+    Attributes
+    ----------
+    files : dict
+        By name of the input.
+    tallies : list of dict
+        Of all chunks.
+    removed : int
+        Bytes of the file of removed stretches.
+    ended, finished : bool
+        All inputs are done; and everything has its name.
+    """
 
     files: dict[str, Progress] = field(default_factory=dict)
     tallies: list[Line] = field(default_factory=list)
     removed: int = 0
+    ended: bool = False
     finished: bool = False
 
     def of(self, name: str) -> Progress:
@@ -85,10 +98,14 @@ class Journal:
             for line in lines[1:]:
                 self._take(line)
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - open as long as the run
-        _lock(self._file, path)
-        self._file.truncate(size)
-        if not lines:
-            self._append({"options": options})
+        try:
+            _lock(self._file, path)
+            self._file.truncate(size)
+            if not lines:
+                self._append({"options": options})
+        except BaseException:  # a file left open would keep the lock
+            self._file.close()
+            raise
 
     def chunk(self, line: Line) -> None:
         """Note that a chunk stands in the part files."""
@@ -97,6 +114,10 @@ class Journal:
     def done(self, name: str, crc: int | None) -> None:
         """Note that the outputs of an input have their names, and the CRC-32 of what was cleaned, decompressed."""
         self._append({"file": name, "done": True, "crc": crc})
+
+    def end(self) -> None:
+        """Note that all inputs are done."""
+        self._append({"ended": True})
 
     def finish(self) -> None:
         """Note that nothing is left to do."""
@@ -111,8 +132,9 @@ class Journal:
         os.fsync(self._file.fileno())
 
     def _take(self, line: Line) -> None:
-        if line.get("finished"):
-            self.state.finished = True
+        if "file" not in line:
+            self.state.ended |= line.get("ended", False)
+            self.state.finished |= line.get("finished", False)
             return
         progress = self.state.files.setdefault(line["file"], Progress())
         if line.get("done"):

@@ -145,7 +145,7 @@ def clean_files(
     """
     options.check()
     found = sources(inputs, options.format, Path(out) if out and out != "-" else None)
-    where = Destination.of(out, found)
+    where = Destination() if options.dry_run else Destination.of(out, found, only_reports=options.report == "only")
     start(found)
     try:
         with ExitStack() as stack:
@@ -181,7 +181,7 @@ class _Run:
         for counts in self.state.tallies:
             self.tally.add(Tally.of(counts))
         self.removed: Part | None = None
-        if options.removed and not self.state.finished:
+        if options.removed and not self.state.ended:
             self.removed = Part(options.removed, self.state.removed)
             stack.callback(self.removed.close)
         self.pool = stack.enter_context(Pool(guard, options.workers))
@@ -275,9 +275,13 @@ class _Run:
                 self.journal.done(chunk.source.name, target.crc if chunk.source.format != "parquet" else None)
 
     def _finish(self) -> None:
-        if self.removed and self.options.removed:
+        if self.journal and not self.state.ended:
+            self.journal.end()
+        if self.removed:
             self.removed.close()
-            publish(self.options.removed, self.removed.size, _packer(self.options.removed), empty=True)
+        if self.options.removed:
+            size = self.removed.size if self.removed else self.state.removed
+            publish(self.options.removed, size, _packer(self.options.removed), empty=True)
         if self.where.summary and not self.options.dry_run:
             with atomic(self.where.summary) as summary:
                 summary.write(dump({**self.settings, **self.tally.to_dict()}).encode() + b"\n")
