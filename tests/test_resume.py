@@ -213,6 +213,9 @@ def test_resume_goes_on_with_the_same_only(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="needs --out"):
         clean_files([str(tmp_path / "in" / "a.jsonl")], None, Scissors(), Options(resume=True))
     run(tmp_path)
+    (tmp_path / "in" / "new.jsonl").write_bytes(jsonl(ROWS[:7]))
+    with pytest.raises(DataError, match=r"new\.jsonl was not there then"):
+        run(tmp_path, resume=True)
     assert not [name for name in held(tmp_path / "out") if name.endswith(".part")]
 
 

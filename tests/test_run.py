@@ -52,7 +52,7 @@ def test_folders_patterns_and_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (["in"], ["a.jsonl", "sub/b.jsonl", "sub/deep/c.jsonl.gz"]),
         (["in/**/*.jsonl"], ["a.jsonl", "sub/b.jsonl"]),
         (["in/sub/*"], ["b.jsonl", "notes.md"]),
-        (["in/a.jsonl", "in/sub/b.jsonl", "in/a.jsonl"], ["a.jsonl", "b.jsonl"]),
+        (["in/a.jsonl", "in/sub/../sub/b.jsonl", "in/a.jsonl"], ["a.jsonl", "sub/b.jsonl"]),
     ):
         out = "-".join(names).replace("/", "_")
         clean_files(given, out, Scissors(), Options())

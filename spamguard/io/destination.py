@@ -60,7 +60,7 @@ class Destination:
 
     def beside(self, source: Source, suffix: str) -> Path:
         """Where a file goes that belongs to the cleaned one; beside the input if that goes to standard output."""
-        path = self.main(source) or source.path or Path(source.name if source.format == "jsonl" else source.name + ".jsonl")
+        path = self.main(source) or source.path or Path(source.name)
         return path.with_name(path.name + suffix)
 
     @property

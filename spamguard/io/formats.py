@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +34,8 @@ FORMATS: dict[str, type[JsonLines | Delimited | Parquet | PlainText]] = {
 OWN_SUFFIXES = (".errors.jsonl", ".spamguard.jsonl")
 """Files that spamguard writes beside its outputs: no inputs when a folder is read."""
 
+STANDARD_INPUT = "standard-input"
+
 
 @dataclass(frozen=True)
 class Source:
@@ -45,7 +46,8 @@ class Source:
     path : Path or None
         None for standard input.
     name : str
-        Its name below the input folder, with slashes; also its name below the output folder.
+        Its name, with slashes, below the input folder, or the folder that holds all inputs if there are several; also its
+        name below the output folder.
     format : str
         A key of `FORMATS`.
     compression : str or None
@@ -78,17 +80,16 @@ def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None) ->
     DataError
         If an input names nothing.
     """
-    found: dict[Path | None, str] = {}
+    found: dict[Path | None, Path] = {}
     for given in inputs:
         if given == "-":
-            found[None] = "standard-input"
+            found[None] = Path()
             continue
         for path, root in _expand(given, kind, out):
-            found.setdefault(path, path.relative_to(root).as_posix())
-    if max(Counter(found.values()).values()) > 1:  # equal names from two folders: tell them apart by more of their paths
-        common = Path(os.path.commonpath([str(path.parent.resolve()) for path in found if path]))
-        found = {path: path.resolve().relative_to(common).as_posix() if path else name for path, name in found.items()}
-    return [_source(path, name, kind) for path, name in found.items()]
+            found.setdefault(path, root.absolute())
+    roots = [str(root) for path, root in found.items() if path]
+    top = Path(os.path.commonpath(roots)) if roots else Path()
+    return [_source(path, path.absolute().relative_to(top).as_posix() if path else STANDARD_INPUT, kind) for path in found]
 
 
 def format_of(path: Path) -> str | None:
@@ -98,13 +99,16 @@ def format_of(path: Path) -> str | None:
 
 def _source(path: Path | None, name: str, kind: str | None) -> Source:
     if path is None:
-        return Source(None, name + (".jsonl" if kind == "jsonl" else ""), kind or "text")
+        if kind == "parquet":
+            raise DataError("Parquet is read from its end, which standard input does not have yet: give the file")
+        kind = kind or "text"
+        return Source(None, f"{name}{next(suffix for suffix, known in SUFFIXES.items() if known == kind)}", kind)
     return Source(path, name, kind or format_of(path) or "text", compression.of_name(path))
 
 
 def _expand(given: str, kind: str | None, out: Path | None) -> Iterator[tuple[Path, Path]]:
     """Files of one input, each with the folder its name is told from."""
-    path = Path(given)
+    path = Path(os.path.normpath(given))
     if path.is_dir():
         files = [file for file in sorted(path.rglob("*")) if _taken(file, path, out) and (kind or format_of(file))]
         if not files:

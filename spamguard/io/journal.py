@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ except ImportError:  # Windows
 
 from spamguard.errors import DataError
 from spamguard.io.parts import write_all
+from spamguard.io.tally import Tally
 
 NAME = ".spamguard.journal"
 """The journal in the folder of a run. It stays there: by it a later run knows files without a report as cleaned."""
@@ -52,8 +54,8 @@ class State:
     ----------
     files : dict
         By name of the input.
-    tallies : list of dict
-        Of all chunks.
+    tally : Tally
+        Of all its chunks.
     removed : int
         Bytes of the file of removed stretches.
     ended, finished : bool
@@ -61,7 +63,7 @@ class State:
     """
 
     files: dict[str, Progress] = field(default_factory=dict)
-    tallies: list[Line] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
     removed: int = 0
     ended: bool = False
     finished: bool = False
@@ -92,16 +94,18 @@ class Journal:
         self.path = path
         self.state = State()
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines, size = _whole_lines(path) if resume else ([], 0)
-        if lines:
-            _check(lines[0], options)
-            for line in lines[1:]:
+        size = 0
+        for line, length in _lines(path) if resume else ():
+            if size == 0:
+                _check(line, options)
+            else:
                 self._take(line)
+            size += length
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - open as long as the run
         try:
             _lock(self._file, path)
             self._file.truncate(size)
-            if not lines:
+            if size == 0:
                 self._append({"options": options})
         except BaseException:  # a file left open would keep the lock
             self._file.close()
@@ -141,7 +145,7 @@ class Journal:
             progress.done = True
             return
         progress.last = line
-        self.state.tallies.append(line["tally"])
+        self.state.tally.add(Tally.of(line["tally"]))
         self.state.removed = line["sizes"]["removed"]
 
 
@@ -165,24 +169,21 @@ def cleaned_before(path: Path) -> int | None:
 
 @lru_cache(maxsize=8)
 def _noted(journal: Path) -> dict[str, int | None]:
-    return {line["file"]: line["crc"] for line in _whole_lines(journal)[0] if line.get("done")}
+    return {line["file"]: line["crc"] for line, _ in _lines(journal) if line.get("done")}
 
 
-def _whole_lines(path: Path) -> tuple[list[Line], int]:
-    """The lines of a journal up to the first that is cut off, and their bytes."""
+def _lines(path: Path) -> Iterator[tuple[Line, int]]:
+    """The lines of a journal up to the first that is cut off, each with its bytes."""
     if not path.is_file():
-        return [], 0
-    lines, size = [], 0
-    for raw in path.read_bytes().splitlines(keepends=True):
-        try:
-            line = json.loads(raw)
-        except ValueError:
-            break
-        if not raw.endswith(b"\n"):
-            break
-        lines.append(line)
-        size += len(raw)
-    return lines, size
+        return
+    with open(path, "rb") as file:
+        for raw in file:
+            if not raw.endswith(b"\n"):
+                return
+            try:
+                yield json.loads(raw), len(raw)
+            except ValueError:
+                return
 
 
 def _check(first: Line, options: Line) -> None:

@@ -177,35 +177,41 @@ class _Run:
         self.state = self.journal.state if self.journal else State()
         if self.journal:
             stack.callback(self.journal.close)
-        self.tally = Tally()
-        for counts in self.state.tallies:
-            self.tally.add(Tally.of(counts))
+        self.tally = self.state.tally
         self.removed: Part | None = None
         if options.removed and not self.state.ended:
             self.removed = Part(options.removed, self.state.removed)
             stack.callback(self.removed.close)
         self.pool = stack.enter_context(Pool(guard, options.workers))
-        self.stack = stack
+        self.target: _Target | None = None
+        stack.callback(self.close)
         self.settings = {"spamguard": spamguard.__version__, "model": str(guard.model), "threshold": guard.threshold}
 
     def work(self) -> Tally:
         """Everything, from the first chunk to the summary."""
+        new = [source.name for source in self.found if not self.state.of(source.name).done]
+        if self.state.ended and new:
+            raise DataError(
+                f"the run was finished, but {new[0]} was not there then: clean new files to a folder of their own"
+            )
         if self.state.finished:
             self.tell("nothing is left to do: the run was finished")
             return self.tally
-        target: _Target | None = None
         units = gather(self._chunks(), self.options.chunk_bytes)
         for unit, results in self.pool.clean(units, _texts):
             left = iter(results)
             for chunk in unit:
-                if target is None:
-                    target = _Target(self, chunk)
-                    self.stack.callback(target.close)
-                self._chunk(target, chunk, left)
+                self.target = self.target or _Target(self, chunk)
+                self._chunk(self.target, chunk, left)
                 if chunk.end:
-                    target = None
+                    self.target = None
         self._finish()
         return self.tally
+
+    def close(self) -> None:
+        """Close what an error left open."""
+        if self.target:
+            self.target.close()
 
     def _journal(self, guard: SpamGuard) -> Journal | None:
         if self.where.journal is None or self.options.dry_run:
