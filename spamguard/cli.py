@@ -15,10 +15,11 @@ from spamguard.classify import DEFAULT
 from spamguard.errors import DataError, SpamguardError
 from spamguard.guard import PLACES, SpamGuard
 from spamguard.io.formats import FORMATS, format_of
+from spamguard.io.options import ON_ERROR, Options
 from spamguard.io.progress import Progress
 from spamguard.io.restore import restore
 from spamguard.io.rows import Fields
-from spamguard.io.run import ON_ERROR, Options, clean_files
+from spamguard.io.run import clean_files
 from spamguard.report.terminal import render
 
 OK, SOME_ROWS_FAILED, FAILED, STOPPED = 0, 1, 2, 130

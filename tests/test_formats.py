@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from spamguard import SpamGuard
 from spamguard.io.formats import FORMATS
 from spamguard.io.jsonl import in_literal
+from spamguard.io.options import Options
 from spamguard.io.restore import restore
 from spamguard.io.rows import Fields, Item, Row
-from spamguard.io.run import Options, clean_files
+from spamguard.io.run import clean_files
 
 from .files import PACK, Scissors, corpus, held, jsonl, parquet, plain, rows_of, table
 

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from spamguard.errors import DataError
-from spamguard.io.run import Options, clean_files
+from spamguard.io.options import Options
+from spamguard.io.run import clean_files
 
 from .conftest import ROOT
 from .files import PACK, Scissors, held, jsonl, parquet, table
@@ -29,7 +30,8 @@ CHUNK = 1500
 SCRIPT = f"""
 import sys
 from pathlib import Path
-from spamguard.io.run import Options, clean_files
+from spamguard.io.options import Options
+from spamguard.io.run import clean_files
 from tests.files import Scissors
 folder = Path(sys.argv[1])
 clean_files([str(folder / "in")], str(folder / "out"), Scissors(),

@@ -15,9 +15,10 @@ from spamguard import SpamGuard
 from spamguard.cli import FAILED, OK, SOME_ROWS_FAILED, main
 from spamguard.errors import DataError, SpamguardError
 from spamguard.io.guardrail import CutLimitError
+from spamguard.io.options import Options
 from spamguard.io.restore import restore
 from spamguard.io.rows import Fields
-from spamguard.io.run import Options, clean_files
+from spamguard.io.run import clean_files
 from spamguard.io.tally import Tally
 
 from .files import PACK, Scissors, held, jsonl, parquet, plain, rows_of
@@ -73,6 +74,8 @@ def test_folders_patterns_and_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (["in/*.xml"], "x", "no file matches"),
         (["empty"], "x", "no file of a known format"),
         (["in/none.jsonl"], "x", "No such file"),
+        (["in/p.parquet.gz"], "x", "compressed inside"),
+        (["in/other.csv"], "x", "no column text in the header"),
     ],
 )
 def test_what_cannot_be_is_refused(
@@ -80,12 +83,15 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     write(tmp_path / "in" / "a.jsonl", jsonl(ROWS))
     parquet(ROWS, tmp_path / "in" / "p.parquet")
+    write(tmp_path / "in" / "p.parquet.gz", b"")
+    write(tmp_path / "in" / "other.csv", b"body,id\r\n")
     (tmp_path / "empty").mkdir()
     before = held(tmp_path / "in")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=message):
         clean_files(inputs, out, Scissors(), Options())
     assert held(tmp_path / "in") == before
+    assert not (tmp_path / "x").exists() or not any((tmp_path / "x").iterdir())
 
 
 def test_broken_rows_are_left_out_kept_or_stop_the_run(tmp_path: Path) -> None:

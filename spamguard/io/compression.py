@@ -55,7 +55,7 @@ def writer(raw: IO[bytes], compression: str | None) -> IO[bytes]:
     raise ValueError(f"no compression {compression!r}")
 
 
-def compress(source: Path, raw: IO[bytes], compression: str) -> None:
+def compress(compression: str, source: Path, raw: IO[bytes]) -> None:
     """Write what `source` holds to `raw`, compressed."""
     with open(source, "rb") as plain, writer(raw, compression) as packed:
         shutil.copyfileobj(plain, packed, BLOCK)

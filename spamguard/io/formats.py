@@ -114,8 +114,10 @@ def _expand(given: str, kind: str | None, out: Path | None) -> Iterator[tuple[Pa
         if not files:
             raise DataError(f"{given}: no file of a known format ({', '.join(SUFFIXES)}, also compressed) in this folder")
         yield from ((file, path) for file in files)
-    elif path.exists() or not glob.has_magic(given):
-        yield path, path.parent  # one that does not exist is named when it is opened, and the others go on
+    elif path.exists():
+        yield path, path.parent
+    elif not glob.has_magic(given):
+        raise DataError(f"{given}: No such file or folder")
     else:
         magic = next(place for place, part in enumerate(path.parts) if glob.has_magic(part))
         root = Path(*path.parts[:magic])

@@ -102,6 +102,7 @@ class Journal:
                 self._take(line)
             size += length
         self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - open as long as the run
+        self._worth = size > 0
         try:
             _lock(self._file, path)
             self._file.truncate(size)
@@ -128,10 +129,13 @@ class Journal:
         self._append({"finished": True})
 
     def close(self) -> None:
-        """Keep the file, close it."""
+        """Close the file; one that says nothing but the options is not kept."""
         self._file.close()
+        if not self._worth:
+            self.path.unlink()
 
     def _append(self, line: Line) -> None:
+        self._worth = "options" not in line
         write_all(self._file, json.dumps(line).encode() + b"\n")
         os.fsync(self._file.fileno())
 

@@ -192,7 +192,7 @@ def write_like(batches: Iterator[Any], schema: Any, like: dict[str, Any], sink: 
             writer.write_table(arrow.Table.from_batches(held, schema).combine_chunks(), row_group_size=rows)
 
 
-def pack(part: Path, original: Path, sink: IO[bytes], report: bool) -> None:
+def pack(original: Path, report: bool, part: Path, sink: IO[bytes]) -> None:
     """Turn the Arrow streams of a part file into a Parquet file laid out like the original."""
     like = layout(original)
     schema = library("parquet").read_schema(original)
@@ -274,8 +274,10 @@ def _uncut(batches: Iterator[Any], cuts: Iterator[dict[str, Any]], text: str, sc
             cut = next(cuts, None)
         number += len(batch)
         if places:
-            values = _column(table.combine_chunks().to_batches()[0], text).to_pylist()
-            texts = [uncut(values[place], places[place]) if place in places else None for place in range(len(batch))]
+            spelled = _column(batch, text).cast(arrow.large_binary())  # other rows may hold what is not UTF-8
+            texts: list[str | None] = [None] * len(batch)
+            for place, of_place in places.items():
+                texts[place] = uncut(spelled[place].as_py().decode(), of_place)
             table = replace_texts(table, text, texts)
         yield from table.combine_chunks().to_batches()
 

@@ -8,10 +8,12 @@ import sys
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from spamguard.errors import DataError
+from spamguard.io import compression
 
 
 class Output(Protocol):
@@ -146,7 +148,7 @@ def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | No
     size : int
         Bytes of the part.
     pack : callable, optional
-        Writes the part file, given by its path, to a stream in its final form (compressed, Parquet).
+        Writes the part file, given by its path, to a stream in its final form; compression by the name is done here.
     empty : bool, default False
         Whether an empty file is worth having; otherwise it is removed, along with one of an earlier run.
     """
@@ -157,6 +159,9 @@ def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | No
         return
     if not part.exists():
         return
+    kind = compression.of_name(final)
+    if pack is None and kind is not None:
+        pack = partial(compression.compress, kind)
     if pack is None:
         part.replace(final)
     else:

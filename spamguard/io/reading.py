@@ -81,6 +81,8 @@ def chunks(
     documents = stored = 0
     with ExitStack() as stack:
         try:
+            if source.format == "parquet" and source.compression:
+                raise DataError("Parquet is compressed inside: decompress the file first")
             raw = stack.enter_context(open(source.path, "rb")) if source.path else sys.stdin.buffer
             stream = stack.enter_context(compression.reader(raw, source.compression)) if source.path else raw
             earlier = source.path is not None and source.format != "parquet" and _cleaned_before(source)
