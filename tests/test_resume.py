@@ -47,8 +47,9 @@ def make(folder: Path) -> None:
     (folder / "in").mkdir(parents=True)
     (folder / "in" / "a.jsonl").write_bytes(jsonl(ROWS[:40]) + b'{"broken\n' + jsonl(ROWS[40:]))
     (folder / "in" / "b.csv.gz").write_bytes(PACK[".gz"](table(ROWS)))
-    (folder / "in" / "c.txt").write_bytes(b"A page of plain text with enough words to cut some.")
-    parquet(ROWS, folder / "in" / "d.parquet", row_group_size=25)
+    for name in "cde":
+        (folder / "in" / f"{name}.txt").write_bytes(f"Page {name} of plain text has enough words to cut some.".encode())
+    parquet(ROWS, folder / "in" / "f.parquet", row_group_size=25)
 
 
 def run(folder: Path, **options: Any) -> None:

@@ -1,6 +1,7 @@
 """Reading and writing corpora: files in, files out, nothing lost.
 
-A file is read as rows (`rows`), by the reader of its format (`text`, `jsonl`, `delimited`, `parquet`; chosen in
-`formats`) through its compression (`compression`). `run` cleans rows in chunks, writes them to growing part files
-(`parts`), notes each chunk in a journal (`journal`) and counts what happened (`tally`). `restore` undoes it all.
+The way of a row: `formats` finds the inputs, `reading` takes them in chunks through their `compression`, the reader of a
+format (`text`, `jsonl`, `delimited`, `parquet`) makes `rows` of them, `run` has them cleaned by `workers`, a `target` writes
+them to growing `parts`, the `journal` notes what stands there, and `tally` counts. `removed` keeps what is cut, and
+`restore` puts it back.
 """

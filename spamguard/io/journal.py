@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -107,26 +107,15 @@ class Journal:
             _lock(self._file, path)
             self._file.truncate(size)
             if size == 0:
-                self._append({"options": options})
+                self._append([{"options": options}])
         except BaseException:  # a file left open would keep the lock
             self._file.close()
             raise
 
-    def chunk(self, line: Line) -> None:
-        """Note that a chunk stands in the part files."""
-        self._append(line)
-
-    def done(self, name: str, crc: int | None) -> None:
-        """Note that the outputs of an input have their names, and the CRC-32 of what was cleaned, decompressed."""
-        self._append({"file": name, "done": True, "crc": crc})
-
-    def end(self) -> None:
-        """Note that all inputs are done."""
-        self._append({"ended": True})
-
-    def finish(self) -> None:
-        """Note that nothing is left to do."""
-        self._append({"finished": True})
+    def note(self, lines: Sequence[Line]) -> None:
+        """Append lines: of chunks, of inputs that are done, of the end."""
+        self._worth = True
+        self._append(lines)
 
     def close(self) -> None:
         """Close the file; one that says nothing but the options is not kept."""
@@ -134,9 +123,8 @@ class Journal:
         if not self._worth:
             self.path.unlink()
 
-    def _append(self, line: Line) -> None:
-        self._worth = "options" not in line
-        write_all(self._file, json.dumps(line).encode() + b"\n")
+    def _append(self, lines: Sequence[Line]) -> None:
+        write_all(self._file, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
         os.fsync(self._file.fileno())
 
     def _take(self, line: Line) -> None:

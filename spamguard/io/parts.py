@@ -168,7 +168,6 @@ def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | No
         with atomic(final) as packed:
             pack(part, packed)
         part.unlink()
-    sync_folder(final.parent)
 
 
 class atomic:  # noqa: N801 - reads as a verb at its place of use

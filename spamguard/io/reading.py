@@ -19,6 +19,10 @@ REMEMBERED_IDS = 1_000_000
 """Ids of a file that are remembered to find duplicates, so that memory stays bounded (about 100 MB)."""
 
 
+TOGETHER = 100
+"""Small inputs that are cleaned together, so that the files open at a time stay few."""
+
+
 @dataclass
 class Chunk:
     """Some rows of one input.
@@ -123,7 +127,7 @@ def gather(found: Iterable[Chunk], chunk_bytes: int) -> Iterator[list[Chunk]]:
     for chunk in found:
         unit.append(chunk)
         size += chunk.held
-        if size >= chunk_bytes // 2:
+        if size >= chunk_bytes // 2 or len(unit) == TOGETHER:
             yield unit
             unit, size = [], 0
     if unit:

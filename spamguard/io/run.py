@@ -23,7 +23,7 @@ from spamguard.io.guardrail import GuardRail
 from spamguard.io.journal import Journal, State
 from spamguard.io.jsonl import dump
 from spamguard.io.options import Options
-from spamguard.io.parts import Part, atomic, publish
+from spamguard.io.parts import Part, atomic, publish, sync_folder
 from spamguard.io.reading import Chunk, chunks, gather
 from spamguard.io.tally import Tally
 from spamguard.io.target import Target
@@ -121,7 +121,8 @@ class _Run:
             self.removed = Part(options.removed, self.state.removed)
             stack.callback(self.removed.close)
         self.pool = stack.enter_context(Pool(guard, options.workers))
-        self.target: Target | None = None
+        self.target: Target | None = None  # the input in hand
+        self.held: list[Target] = []  # it, and those before it that have no names yet
         stack.callback(self.close)
         self.settings = {"spamguard": spamguard.__version__, "model": str(guard.model), "threshold": guard.threshold}
 
@@ -137,16 +138,14 @@ class _Run:
             return self.tally
         units = gather(self._chunks(), self.options.chunk_bytes)
         for unit, results in self.pool.clean(units, _texts):
-            left = iter(results)
-            for chunk in unit:
-                self._chunk(chunk, left)
+            self._commit(unit, iter(results))
         self._finish()
         return self.tally
 
     def close(self) -> None:
         """Close what an error left open."""
-        if self.target:
-            self.target.close()
+        for target in self.held:
+            target.close()
 
     def _journal(self, guard: SpamGuard) -> Journal | None:
         if self.where.journal is None or self.options.dry_run:
@@ -177,28 +176,43 @@ class _Run:
                 sample=self.options.sample,
             )
 
-    def _chunk(self, chunk: Chunk, results: Iterator[Result]) -> None:
-        target = self.target or self._target(chunk)
-        if not target.ended:
-            tally = target.take(chunk, results)
-            self.tally.add(tally)
-            if self.journal:
-                target.sync()
-                self.journal.chunk(self._line(target, chunk, tally))
-            self.step(Step(chunk.stored or chunk.size, tally))
-        self.rail.check(self.tally, last=chunk.end and chunk.source == self.found[-1])
-        self.target = None if chunk.end else target
-        if chunk.end:
-            target.publish()
-            if self.journal:
-                self.journal.done(chunk.source.name, target.crc if chunk.source.format != "parquet" else None)
+    def _commit(self, unit: Sequence[Chunk], results: Iterator[Result]) -> None:
+        """Write the chunks of a unit, then note them, then give the outputs that are whole their names."""
+        lines = []
+        ended = []
+        for chunk in unit:
+            if self.target is None:
+                self.target = self._target(chunk)
+                self.held.append(self.target)
+            if not self.target.ended:
+                tally = self.target.take(chunk, results)
+                self.tally.add(tally)
+                lines.append(self._line(self.target, chunk, tally))
+                self.step(Step(chunk.stored or chunk.size, tally))
+            if chunk.end:
+                ended.append(self.target)
+                self.target = None
+        if self.journal and lines:
+            self._sync()
+            self.journal.note(lines)
+        self.rail.check(self.tally, last=unit[-1].end and unit[-1].source == self.found[-1])
+        for folder in {folder for target in ended for folder in target.publish()}:
+            sync_folder(folder)
+        if self.journal and ended:
+            self.journal.note([target.done() for target in ended])
+        self.held = [self.target] if self.target else []
+
+    def _sync(self) -> None:
+        for target in self.held:
+            target.sync()
+        if self.removed:
+            self.removed.sync()
 
     def _target(self, chunk: Chunk) -> Target:
         if chunk.problem and not chunk.read and len(self.found) == 1:
             raise DataError(f"{chunk.source.path}: {chunk.problem}")
         last = self.state.of(chunk.source.name).last
-        self.target = Target(chunk.source, self.where, self.options, last, self.removed, self.rail, self.tell)
-        return self.target
+        return Target(chunk.source, self.where, self.options, last, self.removed, self.rail, self.tell)
 
     def _line(self, target: Target, chunk: Chunk, tally: Tally) -> dict[str, Any]:
         """What the journal says of a chunk."""
@@ -216,17 +230,18 @@ class _Run:
 
     def _finish(self) -> None:
         if self.journal and not self.state.ended:
-            self.journal.end()
+            self.journal.note([{"ended": True}])
         if self.removed:
             self.removed.close()
         if self.options.removed:
             size = self.removed.size if self.removed else self.state.removed
             publish(self.options.removed, size, empty=True)
+            sync_folder(self.options.removed.absolute().parent)
         if self.where.summary and not self.options.dry_run:
             with atomic(self.where.summary) as summary:
                 summary.write(dump({**self.settings, **self.tally.to_dict()}).encode() + b"\n")
         if self.journal:
-            self.journal.finish()
+            self.journal.note([{"finished": True}])
             if self.where.file:
                 self.journal.path.unlink()
 

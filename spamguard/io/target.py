@@ -124,15 +124,14 @@ class Target:
 
     def sync(self) -> None:
         """See that what was written outlives a crash."""
-        for output in (*self.outputs.values(), self.removed):
-            if output:
-                output.sync()
+        for output in self.outputs.values():
+            output.sync()
 
-    def publish(self) -> None:
-        """Give the outputs their names."""
+    def publish(self) -> set[Path]:
+        """Give the outputs their names; returns the folders they stand in."""
         self.close()
         if self.options.dry_run:
-            return
+            return set()
         for kind, path in self.paths().items():
             if path is None:
                 continue
@@ -142,6 +141,11 @@ class Target:
             publish(path, self.sizes[kind], pack, empty=kind != "errors" and self.whole)
         if self.sizes["errors"]:
             self.tell(f"rows in error are in {self.paths()['errors']}")
+        return {path.absolute().parent for path in self.paths().values() if path}
+
+    def done(self) -> dict[str, Any]:
+        """What the journal says when the outputs have their names; by the CRC-32 a later run knows them again."""
+        return {"file": self.source.name, "done": True, "crc": self.crc if self.source.format != "parquet" else None}
 
     def close(self) -> None:
         """No more rows come."""
