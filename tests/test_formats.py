@@ -195,6 +195,11 @@ def test_a_broken_record_costs_one_line(line: bytes, reason: str) -> None:
     assert [row.text for row in rows if row.text is not None] == ["two\nlines", "two\nlines", 'one "more"']
 
 
+def test_a_tsv_of_one_column_holds_commas() -> None:
+    assert [row.text for row in read("tsv", b"text\none, two\n")] == [None, "one, two"]
+    assert "2 cells" in str(read("csv", b"text\none, two\n")[1].problem)
+
+
 def test_a_row_that_is_kept_or_dropped() -> None:
     form = FORMATS["jsonl"](Fields(), True)
     row = Row(1, b"broken\n", problem="broken")

@@ -21,7 +21,7 @@ from spamguard.io.rows import Fields
 from spamguard.io.run import clean_files
 from spamguard.io.tally import Tally
 
-from .files import PACK, Scissors, held, jsonl, parquet, plain, rows_of
+from .files import PACK, Scissors, held, jsonl, parquet, plain, rows_of, table
 
 ROWS = [{"id": number, "text": f"Document number {number} has some words to cut from."} for number in range(40)]
 
@@ -204,6 +204,29 @@ def test_a_compressed_file_that_is_cut_short(tmp_path: Path, suffix: str) -> Non
     assert kept == list(range(len(kept)))
     assert len(kept) > 100
     assert len(rows_of(tmp_path / "out" / "b.jsonl")) == len(ROWS)
+
+
+def test_a_csv_that_is_cut_short_inside_a_cell(tmp_path: Path) -> None:
+    text = "".join(chr(97 + (i * i * i + i // 7) % 26) for i in range(60_000)) + "\n"
+    packed = gzip.compress(table([{"text": "Whole."}, {"text": text * 3}]))
+    write(tmp_path / "in" / "a.csv.gz", packed[: len(packed) // 2])
+    write(tmp_path / "in" / "b.csv.gz", packed[:5])
+    run(tmp_path)
+    stray, short = rows_of(tmp_path / "out" / "a.csv.gz.errors.jsonl")
+    assert "quotation marks" in stray["reason"]
+    assert "cut short" in short["reason"]
+    assert "cut short" in rows_of(tmp_path / "out" / "b.csv.gz.errors.jsonl")[0]["reason"]
+    assert plain(tmp_path / "out" / "a.csv.gz").startswith(b"text,spamguard\r\n")
+
+
+def test_an_input_that_became_unreadable_leaves_the_earlier_output(tmp_path: Path) -> None:
+    for name in ("a.jsonl.gz", "b.jsonl.gz"):
+        write(tmp_path / "in" / name, gzip.compress(jsonl(ROWS)))
+    run(tmp_path)
+    before = held(tmp_path / "out")
+    write(tmp_path / "in" / "a.jsonl.gz", b"nothing")
+    assert run(tmp_path).errors == 1
+    assert held(tmp_path / "out").items() >= {name: before[name] for name in ("a.jsonl.gz", "b.jsonl.gz")}.items()
 
 
 def test_what_is_no_compressed_file(tmp_path: Path) -> None:

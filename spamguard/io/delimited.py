@@ -20,22 +20,23 @@ from spamguard.io.lines import Line, lines
 from spamguard.io.rows import LONGEST_ROW, REPORT, Edit, Fields, Row, TextFormat, about, too_long
 from spamguard.result import Result
 
-DELIMITERS = ",;\t|"
 _BOM = "\ufeff"
-_CELL = {mark: re.compile(rf'"(?:[^"]|"")*"|[^{re.escape(mark)}\r\n]*') for mark in DELIMITERS}
+_CELL = {mark: re.compile(rf'"(?:[^"]|"")*"|[^{re.escape(mark)}\r\n]*') for mark in ",;\t|"}
 _DOUBLED = re.compile('""')
 
 
 class Delimited(TextFormat):
-    """Reads and edits CSV and TSV; the delimiter is the one under which the header has the text field.
+    """Reads and edits CSV; the delimiter is the first of `delimiters` under which the header has the text field.
 
     The report is JSON in a last column.
     """
 
+    delimiters = ",;\t|"
+
     def __init__(self, fields: Fields, report: bool) -> None:
         super().__init__(fields, report)
         self.header: list[str] = []
-        self.delimiter = DELIMITERS[0]
+        self.delimiter = self.delimiters[0]
         csv.field_size_limit(2 * LONGEST_ROW)  # the rows are bounded here, and by less memory than the module's own limit
 
     def rows(self, stream: IO[bytes]) -> Iterator[Row]:
@@ -48,6 +49,8 @@ class Delimited(TextFormat):
         """
         source = _Pushable(lines(stream))
         top = source.next()
+        if source.broken:
+            raise source.broken
         if top is None:
             return
         yield self._read_header(top, source)
@@ -55,6 +58,8 @@ class Delimited(TextFormat):
         while (line := source.next()) is not None:
             number += line.first
             yield self._record(number, line, source)
+        if source.broken:
+            raise source.broken
 
     def edits(self, row: Row, result: Result | None) -> list[Edit]:
         """What turns the record into its cleaned form: cuts in its text, and the cell with its report."""
@@ -73,7 +78,8 @@ class Delimited(TextFormat):
         except UnicodeDecodeError as error:
             raise DataError(f"the header is not UTF-8 ({error}): convert the file, for example with iconv") from None
         refused = ""
-        for self.delimiter in DELIMITERS:
+        for mark in self.delimiters:
+            self.delimiter = mark
             try:
                 self.header, taken = self._parse(text, source)
             except csv.Error as error:
@@ -144,9 +150,6 @@ class Delimited(TextFormat):
         except (csv.Error, UnicodeDecodeError):
             source.give_back(taken)
             raise
-        except DataError:  # the file breaks off inside the record
-            source.give_back(taken)
-            raise csv.Error("the file ends inside a quoted cell") from None
 
     def _cuts(self, line: str, result: Result) -> list[Edit]:
         """The cuts, at their places in the cell; the whole cell anew where what is left would read otherwise."""
@@ -190,6 +193,12 @@ class Delimited(TextFormat):
         return False
 
 
+class TabDelimited(Delimited):
+    """The same for TSV: with one column, only the name of the file tells that commas part nothing."""
+
+    delimiters = "\t,;|"
+
+
 def quoted(cell: str) -> str:
     """A cell in quotation marks.
 
@@ -214,15 +223,22 @@ def _in_cell(cell: str, offsets: Sequence[int]) -> list[int]:
 
 
 class _Pushable:
-    """Lines, some of which come back."""
+    """Lines, some of which come back; `broken` tells why they end early."""
 
     def __init__(self, source: Iterator[Line]) -> None:
         self._source = source
         self._back: deque[Line] = deque()
+        self.broken: DataError | None = None
 
     def next(self) -> Line | None:
         """The next line; None at the end."""
-        return self._back.popleft() if self._back else next(self._source, None)
+        if self._back:
+            return self._back.popleft()
+        try:
+            return next(self._source, None)
+        except DataError as error:
+            self.broken = error
+            return None
 
     def give_back(self, taken: Sequence[Line]) -> None:
         """Let the lines come again, in their order."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spamguard.errors import DataError
 from spamguard.io import compression
-from spamguard.io.delimited import Delimited
+from spamguard.io.delimited import Delimited, TabDelimited
 from spamguard.io.jsonl import JsonLines
 from spamguard.io.parquet import Parquet
 from spamguard.io.rows import Fields
@@ -20,7 +20,7 @@ SUFFIXES = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".csv": "csv",
-    ".tsv": "csv",
+    ".tsv": "tsv",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".txt": "text",
@@ -28,6 +28,7 @@ SUFFIXES = {
 FORMATS: dict[str, type[JsonLines | Delimited | Parquet | PlainText]] = {
     "jsonl": JsonLines,
     "csv": Delimited,
+    "tsv": TabDelimited,
     "parquet": Parquet,
     "text": PlainText,
 }

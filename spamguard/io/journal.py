@@ -154,13 +154,14 @@ def _lock(file: io.FileIO, path: Path) -> None:
 def cleaned_before(path: Path) -> int | None:
     """The CRC-32 that a run noted of a file it wrote, in the journal of a folder above; None if no run wrote it."""
     for folder in path.resolve().parents:
-        if (folder / NAME).is_file():
-            return _noted(folder / NAME).get(path.resolve().relative_to(folder).as_posix())
+        journal = folder / NAME
+        if journal.is_file():
+            return _noted(journal, journal.stat().st_mtime_ns).get(path.resolve().relative_to(folder).as_posix())
     return None
 
 
 @lru_cache(maxsize=8)
-def _noted(journal: Path) -> dict[str, int | None]:
+def _noted(journal: Path, changed: int) -> dict[str, int | None]:
     return {line["file"]: line["crc"] for line, _ in _lines(journal) if line.get("done")}
 
 

@@ -52,11 +52,11 @@ class JsonLines(TextFormat):
             text = text_of(content, self.fields.text)
             parent = self.fields.text.rpartition(".")[0]
             facts = about(content, field(content, parent) if parent else None)
-            name = None if self.fields.id is None else str(field(content, self.fields.id))
+            name = None if self.fields.id is None else field(content, self.fields.id)
             earlier = self._earlier(content)
         except (ValueError, DataError, RecursionError) as error:
             return Row(number, line.raw, problem=str(error) or type(error).__name__)
-        return Row(number, line.raw, None if earlier else text, name, *facts, earlier=earlier)
+        return Row(number, line.raw, None if earlier else text, None if name is None else str(name), *facts, earlier=earlier)
 
     def _earlier(self, content: dict[str, Any]) -> bool:
         """Whether the row carries a report of ours."""

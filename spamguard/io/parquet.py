@@ -113,7 +113,7 @@ class Parquet:
             except UnicodeDecodeError as error:
                 yield Row(number, row, problem=f"not UTF-8 ({error}): decode it as what it is and write the file again")
                 continue
-            name = None if ids is None else str(ids[place])
+            name = None if ids is None or ids[place] is None else str(ids[place])
             yield Row(number, row, text, name, *about(facts[place]), earlier=earlier[place])
 
 

@@ -150,12 +150,11 @@ def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | No
     pack : callable, optional
         Writes the part file, given by its path, to a stream in its final form; compression by the name is done here.
     empty : bool, default False
-        Whether an empty file is worth having; otherwise it is removed, along with one of an earlier run.
+        Whether an empty file is worth having; otherwise it is removed.
     """
     part = part_path(final)
     if size == 0 and not empty:
         part.unlink(missing_ok=True)
-        final.unlink(missing_ok=True)
         return
     if not part.exists():
         return

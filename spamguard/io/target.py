@@ -139,8 +139,11 @@ class Target:
             if kind == "main" and self.source.format == "parquet" and self.source.path:
                 pack = partial(parquet.pack, self.source.path, self.options.report == "field")
             publish(path, self.sizes[kind], pack, empty=kind != "errors" and self.whole)
+        errors = self.where.beside(self.source, ERRORS)
         if self.sizes["errors"]:
-            self.tell(f"rows in error are in {self.paths()['errors']}")
+            self.tell(f"rows in error are in {errors}")
+        else:
+            errors.unlink(missing_ok=True)  # of an earlier run
         return {path.absolute().parent for path in self.paths().values() if path}
 
     def done(self) -> dict[str, Any]:
