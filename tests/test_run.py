@@ -58,6 +58,10 @@ def test_folders_patterns_and_files(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         out = "-".join(names).replace("/", "_")
         clean_files(given, out, Scissors(), Options())
         assert sorted(held(tmp_path / out)) == sorted([*names, "summary.json"])
+    for _ in range(2):  # what the first run wrote there is no input of the second
+        clean_files(["in"], "in/out", Scissors(), Options(removed=Path("in/removed.jsonl")))
+        assert len(rows_of(tmp_path / "in" / "removed.jsonl")) > 0
+        assert sorted(held(tmp_path / "in" / "out")) == ["a.jsonl", "sub/b.jsonl", "sub/deep/c.jsonl.gz", "summary.json"]
     write(tmp_path / "other" / "a.jsonl", jsonl(ROWS[:1]))
     clean_files(["in/a.jsonl", "other/a.jsonl"], "both", Scissors(), Options())
     assert sorted(held(tmp_path / "both")) == ["in/a.jsonl", "other/a.jsonl", "summary.json"]

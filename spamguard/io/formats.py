@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spamguard.errors import DataError
 from spamguard.io import compression
 from spamguard.io.delimited import Delimited, TabDelimited
+from spamguard.io.journal import removed_by
 from spamguard.io.jsonl import JsonLines
 from spamguard.io.parquet import Parquet
+from spamguard.io.removed import originals
 from spamguard.io.rows import Fields
 from spamguard.io.text import PlainText
 
@@ -64,7 +66,7 @@ class Source:
         return FORMATS[self.format](fields, report)
 
 
-def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None) -> list[Source]:
+def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None, removed: Path | None = None) -> list[Source]:
     """The files that inputs name, each once, in order.
 
     Parameters
@@ -73,8 +75,8 @@ def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None) ->
         Files, folders (read to the bottom, hidden and unknown files left out), patterns, or ``-``.
     kind : str, optional
         Format of all of them; by their names otherwise, and text where a name tells nothing.
-    out : Path, optional
-        Folder that is written to; never read.
+    out, removed : Path, optional
+        What is written to; never read.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None) ->
         if given == "-":
             found[None] = Path()
             continue
-        for path, root in _expand(given, kind, out):
+        for path, root in _expand(given, kind, out, removed):
             found.setdefault(path, root.absolute())
     roots = [str(root) for path, root in found.items() if path]
     top = Path(os.path.commonpath(roots)) if roots else Path()
@@ -107,11 +109,12 @@ def _source(path: Path | None, name: str, kind: str | None) -> Source:
     return Source(path, name, kind or format_of(path) or "text", compression.of_name(path))
 
 
-def _expand(given: str, kind: str | None, out: Path | None) -> Iterator[tuple[Path, Path]]:
+def _expand(given: str, kind: str | None, out: Path | None, removed: Path | None) -> Iterator[tuple[Path, Path]]:
     """Files of one input, each with the folder its name is told from."""
     path = Path(os.path.normpath(given))
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if _taken(file, path, out) and (kind or format_of(file))]
+        own = _own(path, out, removed)
+        files = [file for file in sorted(path.rglob("*")) if _taken(file, path, own) and (kind or format_of(file))]
         if not files:
             raise DataError(f"{given}: no file of a known format ({', '.join(SUFFIXES)}, also compressed) in this folder")
         yield from ((file, path) for file in files)
@@ -122,15 +125,27 @@ def _expand(given: str, kind: str | None, out: Path | None) -> Iterator[tuple[Pa
     else:
         magic = next(place for place, part in enumerate(path.parts) if glob.has_magic(part))
         root = Path(*path.parts[:magic])
-        files = [file for file in sorted(root.glob("/".join(path.parts[magic:]))) if _taken(file, root, out)]
+        own = _own(root, out, removed)
+        files = [file for file in sorted(root.glob("/".join(path.parts[magic:]))) if _taken(file, root, own)]
         if not files:
             raise DataError(f"{given}: no file matches this pattern")
         yield from ((file, root) for file in files)
 
 
-def _taken(file: Path, root: Path, out: Path | None) -> bool:
-    """Whether a file found below a folder is an input: not hidden, not written by a run, not in an output folder below."""
-    hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
-    nested = out is not None and root.resolve() in out.resolve().parents and out.resolve() in file.resolve().parents
-    own = nested or file.name.endswith(OWN_SUFFIXES)
-    return file.is_file() and not hidden and not own
+def _taken(file: Path, root: Path, own: Collection[Path]) -> bool:
+    """Whether a file found below a folder is an input: not hidden, and not written by a run."""
+    if not file.is_file() or file.name.endswith(OWN_SUFFIXES):
+        return False
+    if any(part.startswith(".") for part in file.relative_to(root).parts):
+        return False
+    where = file.resolve()
+    return not any(path == where or path in where.parents for path in own)
+
+
+def _own(root: Path, out: Path | None, removed: Path | None) -> list[Path]:
+    """What of a folder is of this run, or of the run that wrote the folder: an output folder, files of removed stretches."""
+    own = [] if out is None or root.resolve() not in out.resolve().parents else [out.resolve()]
+    for path in (removed, removed_by(root)):
+        if path is not None:
+            own += [path.resolve(), originals(path).resolve()]
+    return own

@@ -160,6 +160,13 @@ def cleaned_before(path: Path) -> int | None:
     return None
 
 
+def removed_by(folder: Path) -> Path | None:
+    """The file of removed stretches of the run that wrote a folder, if any."""
+    first = next((line for line, _ in _lines(folder / NAME)), None)
+    named = first and first["options"]["removed"]
+    return Path(named) if named else None
+
+
 @lru_cache(maxsize=8)
 def _noted(journal: Path, changed: int) -> dict[str, int | None]:
     return {line["file"]: line["crc"] for line, _ in _lines(journal) if line.get("done")}
