@@ -14,7 +14,7 @@ from spamguard import __version__
 from spamguard.classify import DEFAULT
 from spamguard.errors import DataError, SpamguardError
 from spamguard.guard import PLACES, SpamGuard
-from spamguard.io.formats import FORMATS, format_of
+from spamguard.io.formats import FORMATS
 from spamguard.io.options import ON_ERROR, Options
 from spamguard.io.progress import Progress
 from spamguard.io.restore import restore
@@ -143,10 +143,10 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    named = len(options.inputs) > 1 or format_of(Path(options.inputs[0])) or Path(options.inputs[0]).is_dir()
     settings = Options(
         fields=Fields(options.field or "text", options.id_field),
-        format=options.format or ("jsonl" if options.field and not named else None),
+        format=options.format,
+        nameless="jsonl" if options.field else "text",
         on_error=options.on_error,
         report="only" if options.report_only else "beside" if options.report_beside else "field",
         removed=options.removed,

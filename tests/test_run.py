@@ -355,6 +355,13 @@ def test_the_commands(tmp_path: Path, contaminated: str, capsys: pytest.CaptureF
     assert main(["restore", str(tmp_path / "out"), "--removed", "none.jsonl", "--out", str(tmp_path / "back")]) == FAILED
 
 
+def test_a_field_makes_json_lines_of_a_nameless_input_only(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "a.csv", b"body,n\r\nfine,1\r\n")
+    write(tmp_path / "in" / "rows", b'{"body": "fine"}\n')
+    assert main(["clean", str(tmp_path / "in" / "*"), "--field", "body", "--out", str(tmp_path / "out")]) == OK
+    assert all(b"verdict" in plain(tmp_path / "out" / name) for name in ("a.csv", "rows"))
+
+
 def test_standard_input_of_any_format(tmp_path: Path) -> None:
     for kind, data in (("csv", b"text,n\r\nfine,1\r\n"), ("jsonl", b'{"text": "fine"}\n'), ("text", b"fine")):
         done = subprocess.run(

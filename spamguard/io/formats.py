@@ -66,7 +66,13 @@ class Source:
         return FORMATS[self.format](fields, report)
 
 
-def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None, removed: Path | None = None) -> list[Source]:
+def sources(
+    inputs: Sequence[str],
+    kind: str | None,
+    nameless: str,
+    out: Path | None = None,
+    removed: Path | None = None,
+) -> list[Source]:
     """The files that inputs name, each once, in order.
 
     Parameters
@@ -74,7 +80,9 @@ def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None, re
     inputs : sequence of str
         Files, folders (read to the bottom, hidden and unknown files left out), patterns, or ``-``.
     kind : str, optional
-        Format of all of them; by their names otherwise, and text where a name tells nothing.
+        Format of all of them; by their names otherwise.
+    nameless : str
+        Format where a name tells nothing.
     out, removed : Path, optional
         What is written to; never read.
 
@@ -88,11 +96,21 @@ def sources(inputs: Sequence[str], kind: str | None, out: Path | None = None, re
         if given == "-":
             found[None] = Path()
             continue
-        for path, root in _expand(given, kind, out, removed):
-            found.setdefault(path, root.absolute())
+        for file, root in _expand(given, kind, out, removed):
+            found.setdefault(file, root.absolute())
     roots = [str(root) for path, root in found.items() if path]
     top = Path(os.path.commonpath(roots)) if roots else Path()
-    return [_source(path, path.absolute().relative_to(top).as_posix() if path else STANDARD_INPUT, kind) for path in found]
+    if None in found and kind == "parquet":
+        raise DataError("Parquet is read from its end, which standard input does not have yet: give the file")
+    listed = []
+    for path in found:
+        if path is None:
+            form = kind or nameless
+            listed.append(Source(None, STANDARD_INPUT + _suffix(form), form))
+        else:
+            name = path.absolute().relative_to(top).as_posix()
+            listed.append(Source(path, name, kind or format_of(path) or nameless, compression.of_name(path)))
+    return listed
 
 
 def format_of(path: Path) -> str | None:
@@ -100,13 +118,8 @@ def format_of(path: Path) -> str | None:
     return SUFFIXES.get(compression.bare_name(path).suffix.lower())
 
 
-def _source(path: Path | None, name: str, kind: str | None) -> Source:
-    if path is None:
-        if kind == "parquet":
-            raise DataError("Parquet is read from its end, which standard input does not have yet: give the file")
-        kind = kind or "text"
-        return Source(None, f"{name}{next(suffix for suffix, known in SUFFIXES.items() if known == kind)}", kind)
-    return Source(path, name, kind or format_of(path) or "text", compression.of_name(path))
+def _suffix(kind: str) -> str:
+    return next(suffix for suffix, known in SUFFIXES.items() if known == kind)
 
 
 def _expand(given: str, kind: str | None, out: Path | None, removed: Path | None) -> Iterator[tuple[Path, Path]]:

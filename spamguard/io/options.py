@@ -25,6 +25,8 @@ class Options:
         Names of the text and id fields.
     format : str, optional
         Format of all inputs, a key of `formats.FORMATS`; by their names otherwise.
+    nameless : str
+        Format of inputs whose names tell none.
     on_error : {"skip", "keep", "stop"}
         What becomes of a row that cannot be read: left out of the output, kept as it is, or the end of the run. It is
         in the errors file in any case.
@@ -47,6 +49,7 @@ class Options:
 
     fields: Fields = field(default_factory=Fields)
     format: str | None = None
+    nameless: str = "text"
     on_error: str = "skip"
     report: str = "field"
     removed: Path | None = None
@@ -74,7 +77,7 @@ class Options:
             "where": list(guard.where),
             "text": self.fields.text,
             "id": self.fields.id,
-            "format": self.format,
+            "format": self.format or self.nameless,
             "on_error": self.on_error,
             "report": self.report,
             "removed": self.removed and str(self.removed.resolve()),

@@ -82,7 +82,7 @@ def clean_files(
         If the disk is full or a worker dies; what was finished is kept for `resume`.
     """
     options.check()
-    found = sources(inputs, options.format, Path(out) if out and out != "-" else None, options.removed)
+    found = sources(inputs, options.format, options.nameless, Path(out) if out and out != "-" else None, options.removed)
     where = Destination() if options.dry_run else Destination.of(out, found, only_reports=options.report == "only")
     start(found)
     try:
