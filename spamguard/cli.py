@@ -1,4 +1,4 @@
-"""The command line: ``spamguard inspect | clean | train | evaluate | calibrate``."""
+"""The command line: ``spamguard inspect | clean | restore | train | evaluate | calibrate``."""
 
 from __future__ import annotations
 
@@ -6,20 +6,24 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 from spamguard import __version__
 from spamguard.classify import DEFAULT
 from spamguard.errors import DataError, SpamguardError
 from spamguard.guard import PLACES, SpamGuard
-from spamguard.io.jsonl import Tally, clean_jsonl
+from spamguard.io.formats import FORMATS
+from spamguard.io.options import ON_ERROR, Options
+from spamguard.io.progress import Progress
+from spamguard.io.restore import restore
+from spamguard.io.rows import Fields
+from spamguard.io.run import clean_files
 from spamguard.report.terminal import render
 
-OK, SOME_ROWS_FAILED, FAILED = 0, 1, 2
-"""Exit codes: all well; rows are in the errors file; nothing was done."""
+OK, SOME_ROWS_FAILED, FAILED, STOPPED = 0, 1, 2, 130
+"""Exit codes: all well; rows are in the errors file; the run ended with an error; a person stopped it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away: nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except KeyboardInterrupt:
+        print("spamguard: stopped; a clean run with --out goes on with --resume", file=sys.stderr)
+        return STOPPED
     except (SpamguardError, OSError, ValueError) as error:
         print(f"spamguard: {error}", file=sys.stderr)
         return FAILED
@@ -52,12 +59,14 @@ def parser() -> argparse.ArgumentParser:
     inspect.add_argument("--json", action="store_true", help="print the report as JSON")
     inspect.set_defaults(run=_inspect)
 
-    clean = commands.add_parser("clean", parents=[guarded], help="write the cleaned text")
-    clean.add_argument("file", help="a text or .jsonl file, or - for standard input")
-    clean.add_argument("--out", help="where to write (default: standard output)")
-    clean.add_argument("--field", help="the input is JSON lines; clean this field (default for .jsonl: text)")
-    clean.add_argument("--workers", type=int, default=1, help="worker processes, -1 for all cores (default: 1)")
-    clean.set_defaults(run=_clean)
+    clean = commands.add_parser("clean", parents=[guarded], help="clean files: text, JSON lines, CSV, Parquet")
+    _add_clean(clean)
+
+    back = commands.add_parser("restore", help="put back what clean --removed kept: the original files, byte for byte")
+    back.add_argument("cleaned", type=Path, help="the folder or file that clean wrote")
+    back.add_argument("--removed", type=Path, required=True, help="the file that clean --removed wrote")
+    back.add_argument("--out", type=Path, required=True, help="folder for the originals")
+    back.set_defaults(run=_restore)
 
     train = commands.add_parser("train", help="train a model on folders of texts")
     train.add_argument("--corpus", nargs="+", type=Path, required=True, help="training folders, see data/README.md")
@@ -103,6 +112,34 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_clean(clean: argparse.ArgumentParser) -> None:
+    """The options of ``clean``."""
+    add = clean.add_argument
+    add("inputs", nargs="+", metavar="IN", help="files, folders, patterns, or - for standard input; also .gz .bz2 .xz .zst")
+    add("--out", help="a folder, or for one input a file (default: standard output)")
+    add("--format", choices=sorted(FORMATS), help="format of the inputs (default: by their names)")
+    add("--field", help="field or column with the text, nested by dots (default: text); a nameless input is JSON lines then")
+    add("--id-field", help="field or column with the id of a document")
+    add(
+        "--on-error",
+        choices=ON_ERROR,
+        default="skip",
+        help="leave a broken row out, keep it as it is, or stop (default: skip)",
+    )
+    report = clean.add_mutually_exclusive_group()
+    report.add_argument(
+        "--report-beside", action="store_true", help="write reports to a file beside the output, add no field"
+    )
+    report.add_argument("--report-only", action="store_true", help="write reports and no cleaned text")
+    add("--removed", type=Path, metavar="FILE", help="keep everything that is cut here, for spamguard restore")
+    add("--workers", type=int, default=1, help="worker processes, -1 for all cores (default: 1)")
+    add("--sample", type=int, metavar="N", help="clean only the first N documents of each file")
+    add("--max-cut", type=float, metavar="SHARE", help="stop when this share of characters or of documents is cut (0 to 1)")
+    add("--dry-run", action="store_true", help="count only, write nothing")
+    add("--resume", action="store_true", help="go on with an interrupted run")
+    clean.set_defaults(run=_clean)
+
+
 def _threshold(value: str) -> float | str:
     try:
         return float(value)
@@ -128,35 +165,38 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    guard = _guard(options)
-    if options.field is None and not options.file.endswith(".jsonl"):
-        result = guard.clean(_read_text(options.file))
-        with _writer(options.out) as output:
-            output.write(result.text)
-        print(f"spamguard: {result.verdict}, {len(result.original) - len(result.text)} characters cut", file=sys.stderr)
-        return OK
-    tally = _clean_rows(guard, options)
-    print(f"spamguard: {tally}", file=sys.stderr)
+    settings = Options(
+        fields=Fields(options.field or "text", options.id_field),
+        format=options.format,
+        nameless="jsonl" if options.field else "text",
+        on_error=options.on_error,
+        report="only" if options.report_only else "beside" if options.report_beside else "field",
+        removed=options.removed,
+        workers=options.workers,
+        sample=options.sample,
+        max_cut=options.max_cut,
+        dry_run=options.dry_run,
+        resume=options.resume,
+    )
+    with Progress() as progress:
+        tally = clean_files(
+            options.inputs,
+            options.out,
+            _guard(options),
+            settings,
+            tell=progress.tell,
+            start=progress.start,
+            step=progress.step,
+        )
+    print(f"spamguard: {tally}\nspamguard: {progress.speed()}", file=sys.stderr)
     return SOME_ROWS_FAILED if tally.errors else OK
 
 
-def _clean_rows(guard: SpamGuard, options: argparse.Namespace) -> Tally:
-    name = "standard input" if options.file == "-" else options.file
-    named = next((path for path in (options.out, options.file) if path and path != "-"), "standard-input.jsonl")
-    errors_path = Path(named + ".errors.jsonl")
-    with (
-        open(0 if options.file == "-" else options.file, "rb", closefd=options.file != "-") as lines,
-        _writer(options.out) as output,
-        open(errors_path, "w", encoding="utf-8", newline="\n") as errors,
-    ):
-        tally = clean_jsonl(
-            lines, output, errors, guard, name=name, text_field=options.field or "text", n_jobs=options.workers
-        )
-    if tally.errors:
-        print(f"spamguard: {tally.errors} rows could not be read: see {errors_path}", file=sys.stderr)
-    else:
-        errors_path.unlink()
-    return tally
+def _restore(options: argparse.Namespace) -> int:
+    say = partial(print, "spamguard:", file=sys.stderr)
+    restored, failed = restore(options.cleaned, options.removed, options.out, tell=say)
+    say(f"{restored} files restored" + (f", {failed} not" if failed else ""))
+    return SOME_ROWS_FAILED if failed else OK
 
 
 def _read_text(file: str) -> str:
@@ -165,23 +205,6 @@ def _read_text(file: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"{file}: not UTF-8 ({error}). Convert it first, for example with iconv.") from None
-
-
-@contextmanager
-def _writer(out: str | None) -> Iterator[IO[str]]:
-    """Standard output, or a file that appears under its name only when it is whole."""
-    if out is None or out == "-":
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogatepass", newline="")  # type: ignore[union-attr]
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    part = Path(out + ".part")
-    try:
-        with open(part, "w", encoding="utf-8", errors="surrogatepass", newline="") as output:
-            yield output
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _train(options: argparse.Namespace) -> int:

@@ -99,10 +99,11 @@ class Result:
         return "".join(pieces)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready report: verdict, highest score, and the spans with their reasons."""
+        """A JSON-ready report: verdict, highest score, labels, and the spans with their reasons."""
         return {
             "verdict": self.verdict,
             "score": round(max((span.score for span in self.spans), default=0.0), 4),
+            "labels": sorted({span.label for span in self.spans}),
             "spans": [
                 {
                     "start": span.start,

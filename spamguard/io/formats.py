@@ -1,0 +1,164 @@
+"""Which files are read, as what, and under which name they are written."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spamguard.errors import DataError
+from spamguard.io import compression
+from spamguard.io.delimited import Delimited, TabDelimited
+from spamguard.io.journal import removed_by
+from spamguard.io.jsonl import JsonLines
+from spamguard.io.parquet import Parquet
+from spamguard.io.removed import originals
+from spamguard.io.rows import Fields
+from spamguard.io.text import PlainText
+
+SUFFIXES = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".txt": "text",
+}
+FORMATS: dict[str, type[JsonLines | Delimited | Parquet | PlainText]] = {
+    "jsonl": JsonLines,
+    "csv": Delimited,
+    "tsv": TabDelimited,
+    "parquet": Parquet,
+    "text": PlainText,
+}
+OWN_SUFFIXES = (".errors.jsonl", ".spamguard.jsonl")
+"""Files that spamguard writes beside its outputs: no inputs when a folder is read."""
+
+STANDARD_INPUT = "standard-input"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input.
+
+    Attributes
+    ----------
+    path : Path or None
+        None for standard input.
+    name : str
+        Its name, with slashes, below the input folder, or the folder that holds all inputs if there are several; also its
+        name below the output folder.
+    format : str
+        A key of `FORMATS`.
+    compression : str or None
+    """
+
+    path: Path | None
+    name: str
+    format: str
+    compression: str | None = None
+
+    def reader(self, fields: Fields, report: bool) -> JsonLines | Delimited | Parquet | PlainText:
+        """The reader and writer of its format."""
+        return FORMATS[self.format](fields, report)
+
+
+def sources(
+    inputs: Sequence[str],
+    kind: str | None,
+    nameless: str,
+    out: Path | None = None,
+    removed: Path | None = None,
+) -> list[Source]:
+    """The files that inputs name, each once, in order.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Files, folders (read to the bottom, hidden and unknown files left out), patterns, or ``-``.
+    kind : str, optional
+        Format of all of them; by their names otherwise.
+    nameless : str
+        Format where a name tells nothing.
+    out, removed : Path, optional
+        What is written to; never read.
+
+    Raises
+    ------
+    DataError
+        If an input names nothing.
+    """
+    found: dict[Path | None, Path] = {}
+    for given in inputs:
+        if given == "-":
+            found[None] = Path()
+            continue
+        for file, root in _expand(given, kind, out, removed):
+            found.setdefault(file, root.absolute())
+    roots = [str(root) for path, root in found.items() if path]
+    top = Path(os.path.commonpath(roots)) if roots else Path()
+    if None in found and kind == "parquet":
+        raise DataError("Parquet is read from its end, which standard input does not have yet: give the file")
+    listed = []
+    for path in found:
+        if path is None:
+            form = kind or nameless
+            listed.append(Source(None, STANDARD_INPUT + _suffix(form), form))
+        else:
+            name = path.absolute().relative_to(top).as_posix()
+            listed.append(Source(path, name, kind or format_of(path) or nameless, compression.of_name(path)))
+    return listed
+
+
+def format_of(path: Path) -> str | None:
+    """The format a file name tells, or None."""
+    return SUFFIXES.get(compression.bare_name(path).suffix.lower())
+
+
+def _suffix(kind: str) -> str:
+    return next(suffix for suffix, known in SUFFIXES.items() if known == kind)
+
+
+def _expand(given: str, kind: str | None, out: Path | None, removed: Path | None) -> Iterator[tuple[Path, Path]]:
+    """Files of one input, each with the folder its name is told from."""
+    path = Path(os.path.normpath(given))
+    if path.is_dir():
+        own = _own(path, out, removed)
+        files = [file for file in sorted(path.rglob("*")) if _taken(file, path, own) and (kind or format_of(file))]
+        if not files:
+            raise DataError(f"{given}: no file of a known format ({', '.join(SUFFIXES)}, also compressed) in this folder")
+        yield from ((file, path) for file in files)
+    elif path.exists():
+        yield path, path.parent
+    elif not glob.has_magic(given):
+        raise DataError(f"{given}: No such file or folder")
+    else:
+        magic = next(place for place, part in enumerate(path.parts) if glob.has_magic(part))
+        root = Path(*path.parts[:magic])
+        own = _own(root, out, removed)
+        files = [file for file in sorted(root.glob("/".join(path.parts[magic:]))) if _taken(file, root, own)]
+        if not files:
+            raise DataError(f"{given}: no file matches this pattern")
+        yield from ((file, root) for file in files)
+
+
+def _taken(file: Path, root: Path, own: Collection[Path]) -> bool:
+    """Whether a file found below a folder is an input: not hidden, and not written by a run."""
+    if not file.is_file() or file.name.endswith(OWN_SUFFIXES):
+        return False
+    if any(part.startswith(".") for part in file.relative_to(root).parts):
+        return False
+    where = file.resolve()
+    return not any(path == where or path in where.parents for path in own)
+
+
+def _own(root: Path, out: Path | None, removed: Path | None) -> list[Path]:
+    """What of a folder is of this run, or of the run that wrote the folder: an output folder, files of removed stretches."""
+    own = [] if out is None or root.resolve() not in out.resolve().parents else [out.resolve()]
+    for path in (removed, removed_by(root)):
+        if path is not None:
+            own += [path.resolve(), originals(path).resolve()]
+    return own
