@@ -10,7 +10,7 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -214,9 +214,7 @@ def load(model: str | Path = DEFAULT) -> Model:
     ModelError
         If there is no such model, a file is not what it should be, or it was made for another version.
     """
-    folder = Path(model)
-    if not folder.is_dir() and (MODELS / str(model)).is_dir():
-        folder = MODELS / str(model)
+    folder = _folder(model)
     try:
         settings = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if settings["format"] != FORMAT or settings["columns"] != list(SPAN_NAMES):
@@ -233,6 +231,26 @@ def load(model: str | Path = DEFAULT) -> Model:
         ) from None
     except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise ModelError(f"{folder}: not a spamguard model, or a damaged one ({error}). Train or copy it again.") from None
+
+
+def _folder(model: str | Path) -> Path:
+    """Folder of a model given by path or by the name of a shipped one."""
+    shipped = MODELS / str(model)
+    return shipped if not Path(model).is_dir() and shipped.is_dir() else Path(model)
+
+
+def load_once(model: str | Path = DEFAULT) -> Model:
+    """`load`, or the model that this process has read of the same files before."""
+    folder = _folder(model)
+    files = (folder / "arrays.npz", folder / "model.json")
+    stamp = tuple(path.stat().st_mtime_ns for path in files if path.exists())
+    return _load_stamped(str(model), stamp)
+
+
+@lru_cache(maxsize=4)
+def _load_stamped(model: str, stamp: tuple[int, ...]) -> Model:
+    """`stamp` tells a model from one that was written over it."""
+    return load(model)
 
 
 def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:

@@ -93,6 +93,18 @@ class SpamGuard:
         model = "Model" if isinstance(self.model, classify.Model) else repr(str(self.model))
         return f"SpamGuard(model={model}, threshold={self.threshold:.4g}, where={self.where})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A model known by name or folder is not pickled: each process reads it once."""
+        state = self.__dict__.copy()
+        if not isinstance(self.model, classify.Model):
+            del state["_model"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "_model" not in state:
+            self._model = classify.load_once(state["model"])
+
     def clean(self, text: str) -> Result:
         """Clean one text.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
 import pytest
 
 import spamguard
-from spamguard import Reason, Result, SpamGuard, Span
+from spamguard import Reason, Result, SpamGuard, Span, classify
 
 CLEAN_TYPES = [b"bytes", None, 3, float("nan"), ["a list"]]
 
@@ -119,3 +120,11 @@ def test_public_names() -> None:
     assert set(spamguard.__all__) == {"Reason", "Result", "Span", "SpamGuard", "SpamguardError", "__version__"}
     assert Span.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert repr(SpamGuard()).startswith("SpamGuard(model='default'")
+
+
+def test_a_guard_is_pickled_without_its_model(guard: SpamGuard, contaminated: str) -> None:
+    packed = pickle.dumps(guard)
+    assert len(packed) < 1000
+    assert pickle.loads(packed).clean(contaminated) == guard.clean(contaminated)
+    whole = SpamGuard(classify.load(), threshold=guard.threshold)
+    assert pickle.loads(pickle.dumps(whole)).clean(contaminated) == guard.clean(contaminated)

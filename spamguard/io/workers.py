@@ -43,7 +43,7 @@ class Pool(AbstractContextManager["Pool"]):
                 count,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_start,
-                initargs=(str(guard.model), guard.threshold, guard.where),
+                initargs=(guard,),
             )
 
     def __exit__(self, *_: object) -> None:
@@ -96,9 +96,9 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def _start(model: str, threshold: float, where: tuple[str, ...]) -> None:
+def _start(guard: SpamGuard) -> None:
     global _guard
-    _guard = SpamGuard(model, threshold, where)
+    _guard = guard
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
