@@ -75,8 +75,8 @@ def behind(found: dict[str, Any]) -> str:
     if "faithful" in found:
         row = found["faithful"]
         lines.append(
-            f"Evidence cited for {row['cuts']} cuts taken out of the text: {row['gone or halved']} are gone or lose half of"
-            f" their probability ({row['share']:.1%}; of {row['all of it cited']} all of the span was cited)."
+            f"Parts cited as evidence taken out of the text of {row['with a part cited']} cuts: {row['gone or halved']} are gone or"
+            f" lose half of their probability ({row['share']:.1%})."
         )
     if "confusion" in found:
         right = sum(row.get(label, 0) for label, row in found["confusion"].items())

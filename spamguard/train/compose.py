@@ -382,7 +382,9 @@ class Composer:
         pool = self._stubs.get(kind, {})
         if not pool:
             return "Leave a Reply"
-        return self.rng.choice(pool.get(lang) or pool.get("en") or next(iter(pool.values()))).text
+        if lang not in pool:  # a site's template may be in a language of its own
+            lang = "en" if "en" in pool and self.rng.random() < 0.5 else self.rng.choice(sorted(pool))
+        return self.rng.choice(pool[lang]).text
 
     def _with_sources(self, text: str) -> str:
         """The text, sometimes with honest domain names and addresses in it, as articles name their sources."""

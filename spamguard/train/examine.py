@@ -63,37 +63,41 @@ def precision_at(prevalence: float, found: float, touched: float) -> float:
 
 
 def faithful(guard: SpamGuard, proposing: SpamGuard, documents: Sequence[Document]) -> dict[str, float | int]:
-    """Whether cuts go, or lose half of their probability, when the evidence cited for them is taken out of the text."""
+    """Whether cuts go, or lose half of their probability, when the evidence cited for them is taken out of the text.
+
+    Only reasons that point at a part of the span count; cuts with none of them, or with nothing left, are told apart.
+    """
     results = guard.clean_many([document.text for document in documents])
     cases: list[tuple[str, int, int, float]] = []
-    whole = 0
+    cuts = 0
     for result in results:
         for span in result.spans:
+            cuts += 1
+            length = span.end - span.start
             kept = _without_cited(result.original, span)
-            if not kept.strip():
-                whole += 1
-                continue
-            text = result.original[: span.start] + kept + result.original[span.end :]
-            cases.append((text, span.start, span.start + len(kept), span.score))
+            if kept.strip() and len(kept) < length:
+                text = result.original[: span.start] + kept + result.original[span.end :]
+                cases.append((text, span.start, span.start + len(kept), span.score))
     again = proposing.clean_many([text for text, *_ in cases])
     fell = 0
     for (_, start, end, score), result in zip(cases, again, strict=True):
         left = max((span.score for span in result.spans if span.start < end and start < span.end), default=0.0)
         fell += left < guard.threshold or left <= score / 2
-    cuts = len(cases) + whole
     return {
         "cuts": cuts,
-        "all of it cited": whole,
-        "gone or halved": whole + fell,
-        "share": round((whole + fell) / max(cuts, 1), 4),
+        "with a part cited": len(cases),
+        "gone or halved": fell,
+        "share": round(fell / max(len(cases), 1), 4),
     }
 
 
 def _without_cited(text: str, span: Span) -> str:
-    """The span's text without what its reasons point at."""
+    """The span's text without the parts that its reasons point at; a reason that points at all of it names no part."""
     cited: NDArray[np.bool_] = np.zeros(span.end - span.start, np.bool_)
+    solid = len(text[span.start : span.end].strip())
     for reason in span.reasons:
-        cited[max(reason.start - span.start, 0) : max(reason.end - span.start, 0)] = True
+        if len(text[reason.start : reason.end].strip()) < solid:
+            cited[max(reason.start - span.start, 0) : max(reason.end - span.start, 0)] = True
     return "".join(char for char, gone in zip(text[span.start : span.end], cited, strict=True) if not gone)
 
 
