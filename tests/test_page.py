@@ -78,7 +78,7 @@ def everything() -> dict[str, Any]:
         "baselines": {"two domain names in a line": spam_row(spoiled("tail", "en", "loan", 40, 129))},
         "thresholds": thresholds,
         "reliability": reliability([document] * 3, results),
-        "faithful": {"cuts": 104, "all of it cited": 7, "gone or halved": 93, "share": 0.8942},
+        "faithful": {"cuts": 104, "with a part cited": 104, "gone or halved": 93, "share": 0.8942},
         "confusion": confusion([document] * 3, results),
     }
 

@@ -75,8 +75,8 @@ def behind(found: dict[str, Any]) -> str:
     if "faithful" in found:
         row = found["faithful"]
         lines.append(
-            f"Parts cited as evidence taken out of the text of {row['with a part cited']} cuts: {row['gone or halved']} are gone or"
-            f" lose half of their probability ({row['share']:.1%})."
+            f"Parts cited as evidence taken out of the text of {row['with a part cited']} cuts: {row['gone or halved']}"
+            f" are gone or lose half of their probability ({row['share']:.1%})."
         )
     if "confusion" in found:
         right = sum(row.get(label, 0) for label, row in found["confusion"].items())

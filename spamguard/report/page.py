@@ -163,9 +163,7 @@ def _calibration(found: Mapping[str, Any]) -> Iterator[Section]:
         tables.append(_table("Reliability by stated probability", "bin", bins))
     if "faithful" in found:
         row = found["faithful"]
-        counts = (
-            f"{row['gone or halved']:,} of {row['cuts']:,}; in {row['all of it cited']:,} the evidence was the whole cut"
-        )
+        counts = f"{row['gone or halved']:,} of {row['with a part cited']:,} cuts with a part cited; {row['cuts']:,} in all"
         what = "of cuts go, or lose half of their probability, without the evidence cited for them"
         figures.append(Figure(_percent(row["share"]), what, counts))
     if figures:
