@@ -15,12 +15,11 @@ from spamguard import classify, features
 from spamguard.batch import Batch
 from spamguard.features import Text, View
 from spamguard.hosts import find
+from spamguard.result import MISSING
 from spamguard.segment import Segments
 
 if TYPE_CHECKING:
     from spamguard.guard import SpamGuard
-
-MISSING = "missing"
 
 
 def clean_frame(guard: SpamGuard, df: pd.DataFrame, column: str, n_jobs: int) -> pd.DataFrame:
