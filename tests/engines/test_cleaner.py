@@ -49,7 +49,7 @@ def test_wrong_settings_fail_where_they_are_given() -> None:
         Cleaner(threshold="bold")
 
 
-@pytest.mark.parametrize("engine", ["datasets", "dask", "datatrove"])
+@pytest.mark.parametrize("engine", ["datasets", "dask", "datatrove", "ray"])
 def test_a_missing_engine_names_its_extra(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, f"spamguard.engines.{engine}", raising=False)
     for name in {engine, *(loaded for loaded in sys.modules if loaded.startswith(f"{engine}."))}:
