@@ -6,6 +6,7 @@
 | Dask | ``spamguard[dask]`` | `spamguard.engines.dask`: ``clean_frame``, ``clean_bag`` |
 | datatrove | ``spamguard[datatrove]`` | `spamguard.engines.datatrove`: ``SpamFormatter``, ``SpamFilter`` |
 | Ray Data | ``spamguard[ray]`` | `spamguard.engines.ray`: ``clean``, ``CleanBatch`` |
+| Spark | ``spamguard[spark]`` | `spamguard.engines.spark`: ``clean``, ``clean_udf`` |
 
 All do the same: the text column is cleaned in place, and ``verdict``, ``score`` and ``spans`` are added, equal to what
 `SpamGuard.clean_many` gives; a missing value passes through with the verdict ``"missing"``. What travels to the workers is

@@ -49,12 +49,15 @@ def test_wrong_settings_fail_where_they_are_given() -> None:
         Cleaner(threshold="bold")
 
 
-@pytest.mark.parametrize("engine", ["datasets", "dask", "datatrove", "ray"])
-def test_a_missing_engine_names_its_extra(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("engine", "package"),
+    [("datasets", "datasets"), ("dask", "dask"), ("datatrove", "datatrove"), ("ray", "ray"), ("spark", "pyspark")],
+)
+def test_a_missing_engine_names_its_extra(engine: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, f"spamguard.engines.{engine}", raising=False)
-    for name in {engine, *(loaded for loaded in sys.modules if loaded.startswith(f"{engine}."))}:
+    for name in {package, *(loaded for loaded in sys.modules if loaded.startswith(f"{package}."))}:
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ImportError, match=rf"needs {engine}.*: pip install 'spamguard\[{engine}\]'"):
+    with pytest.raises(ImportError, match=rf"needs {package}.*: pip install 'spamguard\[{engine}\]'"):
         importlib.import_module(f"spamguard.engines.{engine}")
 
 
