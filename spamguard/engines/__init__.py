@@ -7,6 +7,7 @@
 | datatrove | ``spamguard[datatrove]`` | `spamguard.engines.datatrove`: ``SpamFormatter``, ``SpamFilter`` |
 | Ray Data | ``spamguard[ray]`` | `spamguard.engines.ray`: ``clean``, ``CleanBatch`` |
 | Spark | ``spamguard[spark]`` | `spamguard.engines.spark`: ``clean``, ``clean_udf`` |
+| Apache Beam | ``spamguard[beam]`` | `spamguard.engines.beam`: ``Clean`` |
 
 All do the same: the text column is cleaned in place, and ``verdict``, ``score`` and ``spans`` are added, equal to what
 `SpamGuard.clean_many` gives; a missing value passes through with the verdict ``"missing"``. What travels to the workers is

@@ -81,6 +81,18 @@ class Cleaner:
         texts = [None if gone else result.text for result, gone in zip(results, missing, strict=True)]
         return {self.column: texts} | {name: [report[name] for report in reports] for name in ADDED}
 
+    def records(self, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Clean a field of each record; one without it is taken as one whose text is missing.
+
+        Returns
+        -------
+        list of dict
+            The records with what `columns` gives for them.
+        """
+        columns = self.columns([record.get(self.column) for record in records])
+        rows = zip(*columns.values(), strict=True)
+        return [record | dict(zip(columns, row, strict=True)) for record, row in zip(records, rows, strict=True)]
+
 
 def _report(result: Result | None) -> dict[str, Any]:
     return {"verdict": MISSING, "score": 0.0, "spans": []} if result is None else result.to_dict()

@@ -77,6 +77,4 @@ def _clean_partition(frame: pd.DataFrame, cleaner: Cleaner) -> pd.DataFrame:
 
 
 def _clean_records(records: Iterable[dict[str, Any]], cleaner: Cleaner) -> list[dict[str, Any]]:
-    held = list(records)
-    columns = cleaner.columns([record.get(cleaner.column) for record in held])
-    return [record | {name: values[row] for name, values in columns.items()} for row, record in enumerate(held)]
+    return cleaner.records(list(records))

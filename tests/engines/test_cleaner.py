@@ -15,6 +15,8 @@ import pytest
 
 from spamguard.engines import Cleaner, cleaner
 
+ENGINES = ("datasets", "dask", "datatrove", "ray", "spark", "beam")
+
 
 def test_columns_are_those_of_one_call(records: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
     columns = Cleaner("body").columns([record["text"] for record in records])
@@ -22,6 +24,13 @@ def test_columns_are_those_of_one_call(records: list[dict[str, Any]], expected: 
     assert columns["body"] == [row["text"] for row in expected]
     for name in ("verdict", "score", "spans"):
         assert columns[name] == [row[name] for row in expected]
+
+
+def test_a_record_without_the_field_misses_its_text() -> None:
+    assert Cleaner().records([]) == []
+    assert Cleaner("body").records([{"id": 1}]) == [
+        {"id": 1, "body": None, "verdict": "missing", "score": 0.0, "spans": []},
+    ]
 
 
 def test_every_kind_of_missing_value_passes() -> None:
@@ -51,7 +60,7 @@ def test_wrong_settings_fail_where_they_are_given() -> None:
 
 @pytest.mark.parametrize(
     ("engine", "package"),
-    [("datasets", "datasets"), ("dask", "dask"), ("datatrove", "datatrove"), ("ray", "ray"), ("spark", "pyspark")],
+    [(name, {"spark": "pyspark", "beam": "apache_beam"}.get(name, name)) for name in ENGINES],
 )
 def test_a_missing_engine_names_its_extra(engine: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, f"spamguard.engines.{engine}", raising=False)
