@@ -22,9 +22,8 @@ from spamguard.batch import Batch
 from spamguard.features import Text, View
 from spamguard.guard import PLACES, SpamGuard
 from spamguard.hosts import find
+from spamguard.result import MISSING
 from spamguard.segment import Segments
-
-MISSING = "missing"
 
 SCORED_AT_ONCE = 64
 """Documents whose features are held at a time: of long articles, some ten thousand segments."""

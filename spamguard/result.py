@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+MISSING = "missing"
+"""The verdict on a value that is no text, where tables let such values pass."""
+
 
 @dataclass(frozen=True)
 class Reason:

@@ -15,24 +15,26 @@ from spamguard import SpamGuard
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 SHARED = ROOT.parent / "shared"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any connection but to this machine fails the test that asks for it."""
-    connect = socket.socket.connect
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
 
     def guarded(self: socket.socket, address: Any) -> None:
-        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
             raise AssertionError(f"the suite asked for the network: {address}")
         connect(self, address)
 
+    def guarded_names(host: str, *args: Any, **options: Any) -> Any:
+        if host not in LOOPBACK:
+            raise AssertionError(f"the suite asked for the address of {host!r}")
+        return look_up(host, *args, **options)
+
     monkeypatch.setattr(socket.socket, "connect", guarded)
-    monkeypatch.setattr(socket, "getaddrinfo", _no_names)
-
-
-def _no_names(host: str, *_: Any, **__: Any) -> None:
-    raise AssertionError(f"the suite asked for the address of {host!r}")
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_names)
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ LAYERS = [
     {"classify"},
     {"explain"},
     {"guard"},
-    {"frames", "io", "report"},
+    {"frames", "io", "report", "engines"},
     {"train"},
     {"cli"},
     {"__init__", "__main__"},
