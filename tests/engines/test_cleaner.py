@@ -33,6 +33,10 @@ def test_a_record_without_the_field_misses_its_text() -> None:
     ]
 
 
+def test_the_documents_are_mixed(expected: list[dict[str, Any]]) -> None:
+    assert {row["verdict"] for row in expected} == {"clean", "trimmed", "spam", "missing"}
+
+
 def test_every_kind_of_missing_value_passes() -> None:
     columns = Cleaner().columns([None, float("nan"), pd.NA, pd.NaT, np.nan, ""])
     assert columns["verdict"] == ["missing"] * 5 + ["clean"]
@@ -66,7 +70,7 @@ def test_a_missing_engine_names_its_extra(engine: str, package: str, monkeypatch
     monkeypatch.delitem(sys.modules, f"spamguard.engines.{engine}", raising=False)
     for name in {package, *(loaded for loaded in sys.modules if loaded.startswith(f"{package}."))}:
         monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ImportError, match=rf"needs {package}.*: pip install 'spamguard\[{engine}\]'"):
+    with pytest.raises(ImportError, match=rf"engines.{engine} needs \S+: pip install 'spamguard\[{engine}\]'"):
         importlib.import_module(f"spamguard.engines.{engine}")
 
 
