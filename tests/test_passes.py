@@ -9,7 +9,7 @@ from spamguard.batch import Batch
 from spamguard.classify import load
 from spamguard.features import Text, View
 from spamguard.features.lanes import PIECE, counts, look_up_sums, pack, pieces
-from spamguard.features.learned import UNIT
+from spamguard.features.learned import FINE_UNIT
 from spamguard.features.ngrams import window_extremes
 from spamguard.features.words import find_words
 from spamguard.hosts import find
@@ -61,9 +61,9 @@ def test_window_extremes_are_extremes(contaminated: str) -> None:
         last = number + 1 == len(view.start) or view.start[number + 1] > b  # nothing follows in its document
         nothing = [0] if last else []
         sums = [text.evidence[i : min(i + 24, b)].sum() for i in range(a, b)]
-        assert highest[number] == UNIT * max(sums + nothing)
+        assert highest[number] == FINE_UNIT * max(sums + nothing)
         sums = [text.evidence[i : min(i + 48, b)].sum() for i in range(a, b)]
-        assert lowest[number] == UNIT * min(sums + nothing)
+        assert lowest[number] == FINE_UNIT * min(sums + nothing)
 
 
 def test_a_word_has_one_hash_wherever_it_stands() -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -127,31 +127,55 @@ def test_a_stop_at_any_step_is_made_good(tmp_path: Path, undisturbed: dict[str, 
     raise AssertionError("the run did not end")
 
 
-def test_20_kills_with_signal_9(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+def kill_often(folders: list[Path], kills: int) -> int:
+    """Run in each folder, killed at random moments and resumed until it ends, until there were so many kills.
+
+    Returns the number of folders used. Called in a process of its own: forking one with threads is not safe.
+    """
+    import pyarrow.parquet  # noqa: F401  # once, and not in each child
+
     chance = random.Random(9)
-    kills = 0
-    length = 0.0  # seconds of the quickest run so far; the first also starts the server
-    for number in itertools.count():
-        folder = tmp_path / str(number)
-        make(folder)
-        while True:
+    length = 0.0  # seconds of the quickest run so far
+    for number, folder in enumerate(folders, 1):
+        ended = False
+        while not ended:
             started = time.monotonic()
-            child = context.Process(target=resume_quickly, args=(folder,))
-            child.start()
-            child.join(chance.uniform(0.02, 1.0) * length if length else None)
-            if child.exitcode is not None:
-                break
-            child.kill()
-            child.join()
-            kills += 1
-        assert child.exitcode == 0
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    resume_quickly(folder)
+                    code = 0
+                finally:
+                    os._exit(code)
+            limit = chance.uniform(0.02, 1.0) * length if length else 60
+            while not ended and time.monotonic() - started < limit:
+                ended = os.waitpid(child, os.WNOHANG)[0] == child
+                time.sleep(0.001)
+            if not ended:
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                kills -= 1
         taken = time.monotonic() - started
         length = min(length, taken) if length else taken
+        if kills <= 0:
+            return number
+    raise AssertionError(f"{kills} kills were left over")
+
+
+def test_20_kills_with_signal_9(tmp_path: Path, undisturbed: dict[str, bytes]) -> None:
+    folders = [tmp_path / str(number) for number in range(60)]
+    for folder in folders:
+        make(folder)
+    code = f"""
+from pathlib import Path
+from tests.test_resume import kill_often
+print(kill_often([Path({str(tmp_path)!r}) / str(number) for number in range({len(folders)})], 20))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for folder in folders[: int(done.stdout)]:
         assert outcome(folder) == undisturbed
-        if kills >= 20:
-            return
 
 
 def test_workers_end_with_their_killed_parent(tmp_path: Path) -> None:
