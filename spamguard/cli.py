@@ -1,4 +1,4 @@
-"""The command line: ``spamguard inspect | clean | restore | train | evaluate | calibrate``."""
+"""The command line: ``spamguard inspect | clean | restore | mine | train | evaluate | calibrate``."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"spamguard {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    guarded = argparse.ArgumentParser(add_help=False)
-    guarded.add_argument("--model", default=DEFAULT, help="a shipped model or the folder of one (default: %(default)s)")
+    modelled = argparse.ArgumentParser(add_help=False)
+    modelled.add_argument("--model", default=DEFAULT, help="a shipped model or the folder of one (default: %(default)s)")
+    guarded = argparse.ArgumentParser(add_help=False, parents=[modelled])
     guarded.add_argument("--threshold", type=_threshold, help="strict, balanced, eager or a probability (default: balanced)")
     guarded.add_argument("--where", type=_places, default=PLACES, help="places where it may cut (default: head,body,tail)")
 
@@ -67,6 +68,14 @@ def parser() -> argparse.ArgumentParser:
     back.add_argument("--removed", type=Path, required=True, help="the file that clean --removed wrote")
     back.add_argument("--out", type=Path, required=True, help="folder for the originals")
     back.set_defaults(run=_restore)
+
+    mine = commands.add_parser("mine", parents=[modelled], help="find campaigns that nobody labelled yet, in many texts")
+    mine.add_argument("inputs", nargs="+", metavar="IN", help="files, folders or patterns, as clean reads them")
+    mine.add_argument("--out", type=Path, required=True, help="labels file to look at and give to train --labels")
+    mine.add_argument("--format", choices=sorted(FORMATS), help="format of the inputs (default: by their names)")
+    mine.add_argument("--field", help="field or column with the text, nested by dots (default: text)")
+    mine.add_argument("--campaigns", type=int, default=20, help="campaigns at the most (default: %(default)s)")
+    mine.set_defaults(run=_mine)
 
     train = commands.add_parser("train", help="train a model on folders of texts")
     train.add_argument("--corpus", nargs="+", type=Path, required=True, help="training folders, see data/README.md")
@@ -196,6 +205,23 @@ def _restore(options: argparse.Namespace) -> int:
     say = partial(print, "spamguard:", file=sys.stderr)
     restored, failed = restore(options.cleaned, options.removed, options.out, tell=say)
     say(f"{restored} files restored" + (f", {failed} not" if failed else ""))
+    return SOME_ROWS_FAILED if failed else OK
+
+
+def _mine(options: argparse.Namespace) -> int:
+    from spamguard import mine  # scipy is needed here only
+
+    found, failed = mine.run(
+        SpamGuard(options.model),
+        options.inputs,
+        options.out,
+        fields=Fields(options.field or "text"),
+        format=options.format,
+        nameless="jsonl" if options.field else "text",
+        most=options.campaigns,
+        tell=partial(print, "spamguard:", file=sys.stderr),
+    )
+    print(mine.table(found) if found else "no campaigns found")
     return SOME_ROWS_FAILED if failed else OK
 
 

@@ -235,10 +235,14 @@ class SpamGuard:
 
     def _view(self, texts: Sequence[str]) -> View:
         """A batch, cut into segments."""
+        text = self._text(texts)
+        segments = segment(text.batch, text.hosts)
+        return View(text, split_at_evidence(text.batch, segments, text.evidence_with_terms, FINE_UNIT))
+
+    def _text(self, texts: Sequence[str]) -> Text:
+        """A batch before it is cut."""
         batch = Batch.of(texts)
-        text = Text(batch, find(batch), self._model.learned)
-        segments = segment(batch, text.hosts)
-        return View(text, split_at_evidence(batch, segments, text.evidence_with_terms, FINE_UNIT))
+        return Text(batch, find(batch), self._model.learned)
 
     def _may_cut(self, at_start: bool, at_end: bool) -> bool:
         if at_start and at_end:

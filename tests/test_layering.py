@@ -23,7 +23,7 @@ LAYERS = [
     {"explain"},
     {"guard"},
     {"frames", "io", "report", "engines"},
-    {"train"},
+    {"mine", "train"},
     {"cli"},
     {"__init__", "__main__"},
 ]
