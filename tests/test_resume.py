@@ -148,7 +148,7 @@ def kill_often(folders: list[Path], kills: int) -> int:
                     code = 0
                 finally:
                     os._exit(code)
-            limit = chance.uniform(0.02, 1.0) * length if length else 60
+            limit = chance.uniform(0.02, 1.2) * length if length and kills > 0 else 60
             while not ended and time.monotonic() - started < limit:
                 ended = os.waitpid(child, os.WNOHANG)[0] == child
                 time.sleep(0.001)
