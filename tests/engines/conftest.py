@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from spamguard import SpamGuard
+from spamguard.engines.cleaner import ADDED
 from spamguard.train import corpus
 from spamguard.train.compose import Composer
 
@@ -37,7 +38,8 @@ def expected(guard: SpamGuard, records: list[dict[str, Any]]) -> list[dict[str, 
 
 def _report(results: Any) -> dict[str, Any]:
     result = next(results)
-    return {"text": result.text} | result.to_dict()
+    report = result.to_dict()
+    return {"text": result.text} | {name: report[name] for name in ADDED}
 
 
 def plain(value: Any) -> Any:

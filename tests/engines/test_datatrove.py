@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from spamguard.engines import Cleaner
+from spamguard.engines.cleaner import ADDED
 
 from .conftest import assert_same
 
@@ -109,7 +110,9 @@ def written(folder: Path) -> Rows:
 
 def flat(document: dict[str, Any]) -> dict[str, Any]:
     """A written document as a row; an empty text is not written."""
-    return {"id": int(document["id"]), "text": document.get("text", "")} | document["metadata"]["spamguard"]
+    report = document["metadata"]["spamguard"]
+    assert report["labels"] == sorted({span["label"] for span in report["spans"]})
+    return {"id": int(document["id"]), "text": document.get("text", "")} | {name: report[name] for name in ADDED}
 
 
 def total(stat: Any) -> int:
