@@ -133,7 +133,7 @@ class Model:
         lengths = view.end - view.start
         end = np.cumsum(lengths)
         cut = pieces(end - lengths, end)  # the segments end to end, without what lies between
-        at = np.append(np.arange(end[-1]) + np.repeat(view.start - end + lengths, lengths), 0)
+        at = np.append(view.inside[0], 0)
         evidence = np.zeros((len(view.segments), len(self.labels)))
         for order in LABEL_ORDERS:
             row = rows(view.text.hashes[order][at - order // 2], len(self.label_rows))

@@ -18,12 +18,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from spamguard import classify, features
-from spamguard.batch import Batch
-from spamguard.features import Text, View
+from spamguard.features import View
 from spamguard.guard import PLACES, SpamGuard
-from spamguard.hosts import find
 from spamguard.result import MISSING
-from spamguard.segment import Segments
 
 SCORED_AT_ONCE = 64
 """Documents whose features are held at a time: of long articles, some ten thousand segments."""
@@ -282,8 +279,7 @@ class SegmentFeatures(TransformerMixin, BaseEstimator):
         """
         if not hasattr(self, "learned_"):
             self.fit(X)
-        batch = Batch.of(list(X))
-        return features.extract(View(Text(batch, find(batch), self.learned_), Segments.whole(batch)))
+        return features.extract(View.whole(list(X), self.learned_))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the columns."""

@@ -7,24 +7,23 @@ what is cut add up to the original.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spamguard import classify, features, joints, trim
-from spamguard.batch import Batch
 from spamguard.explain import reasons
-from spamguard.features import Text, View
-from spamguard.features.learned import FINE_UNIT
-from spamguard.hosts import find
+from spamguard.features import View
 from spamguard.result import Result, Span
-from spamguard.segment import Segments, segment, split_at_evidence
+from spamguard.segment import Segments
 
 if TYPE_CHECKING:
     import pandas
+
+Item = TypeVar("Item")
 
 PLACES = ("head", "body", "tail")
 DEFAULT_POINT = "balanced"
@@ -141,12 +140,12 @@ class SpamGuard:
         TypeError
             If a text is not a ``str``; the message names its place.
         """
-        batches = _batches(_checked(text, place) for place, text in enumerate(texts))
+        lots = batches(_checked(text, place) for place, text in enumerate(texts))
         if n_jobs == 1:
-            return [result for batch in batches for result in self._clean_batch(batch)]
+            return [result for batch in lots for result in self._clean_batch(batch)]
         from joblib import Parallel, delayed  # not at start-up: one process needs no workers
 
-        held = list(batches)
+        held = list(lots)
         found = Parallel(n_jobs=n_jobs)(delayed(self._spans)(batch) for batch in held)
         return [
             Result(text, spans)
@@ -235,14 +234,7 @@ class SpamGuard:
 
     def _view(self, texts: Sequence[str]) -> View:
         """A batch, cut into segments."""
-        text = self._text(texts)
-        segments = segment(text.batch, text.hosts)
-        return View(text, split_at_evidence(text.batch, segments, text.evidence_with_terms, FINE_UNIT))
-
-    def _text(self, texts: Sequence[str]) -> Text:
-        """A batch before it is cut."""
-        batch = Batch.of(texts)
-        return Text(batch, find(batch), self._model.learned)
+        return View.of(texts, self._model.learned)
 
     def _may_cut(self, at_start: bool, at_end: bool) -> bool:
         if at_start and at_end:
@@ -263,15 +255,15 @@ def _checked(text: Any, place: int | None = None) -> str:
     )
 
 
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Lists of texts of about `BATCH_CHARACTERS` in all."""
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        if batch and size + len(text) > BATCH_CHARACTERS:
+def batches(items: Iterable[Item], size: Callable[[Item], int] = len) -> Iterator[list[Item]]:  # type: ignore[assignment]
+    """Lists of texts, or of items that hold one, of about `BATCH_CHARACTERS` in all."""
+    batch: list[Item] = []
+    held = 0
+    for item in items:
+        if batch and held + size(item) > BATCH_CHARACTERS:
             yield batch
-            batch, size = [], 0
-        batch.append(text)
-        size += len(text)
+            batch, held = [], 0
+        batch.append(item)
+        held += size(item)
     if batch:
         yield batch

@@ -62,14 +62,17 @@ class Hosts:
 
     def cover(self, batch: Batch) -> NDArray[np.bool_]:
         """Characters of names and of web addresses, scheme and path included, shape (n,)."""
-        space = np.flatnonzero((batch.kind == Kind.SPACE) | (batch.kind == Kind.NEWLINE))
-        change = np.zeros(len(batch.points) + 1, np.int64)
-        np.add.at(change, self.start, 1)
-        np.add.at(change, np.where(self.path, space[np.searchsorted(space, self.end)], self.end), -1)
         at = _schemes(batch.points)
-        np.add.at(change, np.maximum(at - LONGEST_SCHEME, 0), 1)
-        np.add.at(change, space[np.searchsorted(space, at)], -1)
-        return np.cumsum(change[:-1]) > 0
+        start = np.concatenate((self.start, np.maximum(at - LONGEST_SCHEME, 0)))
+        space = _next_space(batch.kind, np.concatenate((self.end, at)))
+        open_ended = np.append(self.path, np.ones(len(at), np.bool_))
+        return _filled(len(batch.points), start, np.where(open_ended, space, np.concatenate((self.end, at))))
+
+
+def in_address(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Characters of web addresses after their ``://``, up to the next white space: nothing is welded on in there."""
+    at = _schemes(points)
+    return _filled(len(points), at + 1, _next_space(kind, at))
 
 
 def _schemes(points: NDArray[np.uint32]) -> NDArray[np.int64]:
@@ -78,16 +81,21 @@ def _schemes(points: NDArray[np.uint32]) -> NDArray[np.int64]:
     return np.flatnonzero(slash[1:-1] & slash[2:] & (points[:-2] == ord(":")))
 
 
-def in_address(points: NDArray[np.uint32], kind: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Characters of web addresses after their ``://``, up to the next white space: nothing is welded on in there."""
-    at = _schemes(points)
-    inside = np.zeros(len(points), np.bool_)
+def _next_space(kind: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first white space at each position or behind it; the padding holds one."""
     if not at.size:
-        return inside
+        return at
     space = np.flatnonzero((kind == Kind.SPACE) | (kind == Kind.NEWLINE))
-    change = np.zeros(len(points) + 1, np.int64)
-    np.add.at(change, at + 1, 1)
-    np.add.at(change, space[np.searchsorted(space, at)], -1)
+    return space[np.searchsorted(space, at)]
+
+
+def _filled(size: int, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """True from each start to before its end; stretches may overlap."""
+    if not start.size:
+        return np.zeros(size, np.bool_)
+    change = np.zeros(size + 1, np.int64)
+    np.add.at(change, start, 1)
+    np.add.at(change, end, -1)
     return np.cumsum(change[:-1]) > 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +17,8 @@ from spamguard.features.lanes import Pieces, counts, look_up_sums, pieces
 from spamguard.features.learned import FINE_UNIT, UNIT, UNKNOWN, Learned
 from spamguard.features.matching import Matches, match_terms
 from spamguard.features.words import Words, find_words
-from spamguard.hosts import Hosts
-from spamguard.segment import Segments
+from spamguard.hosts import Hosts, find
+from spamguard.segment import Segments, segment, split_at_evidence
 
 GROUP_BITS = 14
 """The hashed four-letter groups of a document are counted in at most ``2**GROUP_BITS`` rows."""
@@ -33,6 +34,12 @@ class Text:
     batch: Batch
     hosts: Hosts
     learned: Learned
+
+    @classmethod
+    def of(cls, texts: Sequence[str], learned: Learned) -> Text:
+        """Lay out some texts and find their hosts."""
+        batch = Batch.of(texts)
+        return cls(batch, find(batch), learned)
 
     @cached_property
     def symbols(self) -> NDArray[np.uint32]:
@@ -135,6 +142,19 @@ class View:
     text: Text
     segments: Segments
     parts: View | None = None
+
+    @classmethod
+    def of(cls, texts: Sequence[str], learned: Learned) -> View:
+        """Some texts, cut into segments."""
+        text = Text.of(texts, learned)
+        segments = segment(text.batch, text.hosts)
+        return cls(text, split_at_evidence(text.batch, segments, text.evidence_with_terms, FINE_UNIT))
+
+    @classmethod
+    def whole(cls, texts: Sequence[str], learned: Learned) -> View:
+        """Some texts, each taken as one segment."""
+        text = Text.of(texts, learned)
+        return cls(text, Segments.whole(text.batch))
 
     @property
     def batch(self) -> Batch:

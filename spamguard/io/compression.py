@@ -61,6 +61,20 @@ def compress(compression: str, source: Path, raw: IO[bytes]) -> None:
         shutil.copyfileobj(plain, packed, BLOCK)
 
 
+class Blocks:
+    """The `blocks` of a stream for a reader that has more to give when it breaks off: `broken` then says why."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.broken: DataError | None = None
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from blocks(self._stream)
+        except DataError as error:
+            self.broken = error
+
+
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
     """A stream, block by block, up to the place where it breaks.
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from spamguard.errors import DataError
-from spamguard.io.compression import blocks
+from spamguard.io.compression import Blocks
 from spamguard.io.rows import LONGEST_ROW
 
 
@@ -31,15 +30,8 @@ def lines(stream: IO[bytes]) -> Iterator[Line]:
     held: list[bytes] = []  # the line that is not at its end yet, in blocks
     size = 0
     long = False  # pieces of this line have been yielded
-    broken: DataError | None = None
-    source = blocks(stream)
-    while True:
-        try:
-            block = next(source, b"")
-        except DataError as error:
-            broken, block = error, b""
-        if not block:
-            break
+    source = Blocks(stream)
+    for block in source:
         *ended, rest = block.split(b"\n")
         for line in ended:
             raw = b"".join((*held, line, b"\n"))
@@ -53,8 +45,8 @@ def lines(stream: IO[bytes]) -> Iterator[Line]:
             held, size, long = [], 0, True
     if held:
         yield from _pieces(b"".join(held), long)
-    if broken:
-        raise broken
+    if source.broken:
+        raise source.broken
 
 
 def _pieces(raw: bytes, long: bool) -> Iterator[Line]:

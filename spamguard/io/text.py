@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-from spamguard.errors import DataError
-from spamguard.io.compression import blocks
+from spamguard.io.compression import Blocks
 from spamguard.io.rows import LONGEST_ROW, Edit, Row, TextFormat, too_long
 from spamguard.result import Result
 
@@ -19,15 +18,8 @@ class PlainText(TextFormat):
         held: list[bytes] = []
         size = 0
         long = False
-        broken: DataError | None = None
-        source = blocks(stream)
-        while True:
-            try:
-                block = next(source, b"")
-            except DataError as error:
-                broken, block = error, b""
-            if not block:
-                break
+        source = Blocks(stream)
+        for block in source:
             held.append(block)
             size += len(block)
             if size > (0 if long else LONGEST_ROW):
@@ -38,8 +30,8 @@ class PlainText(TextFormat):
                 yield Row(1, b"".join(held), problem=too_long(size), continued=True)
         else:
             yield self._document(b"".join(held))
-        if broken:
-            raise broken
+        if source.broken:
+            raise source.broken
 
     def edits(self, row: Row, result: Result | None) -> list[Edit]:
         """The cuts."""

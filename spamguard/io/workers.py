@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from spamguard.errors import SpamguardError
-from spamguard.guard import BATCH_CHARACTERS, SpamGuard
+from spamguard.guard import SpamGuard, batches
 from spamguard.result import Result, Span
 
 Unit = TypeVar("Unit")
@@ -66,7 +66,7 @@ class Pool(AbstractContextManager["Pool"]):
         try:
             for unit in units:
                 texts = texts_of(unit)
-                waiting.append((unit, texts, [self._pool.submit(_spans, batch) for batch in _batches(texts)]))
+                waiting.append((unit, texts, [self._pool.submit(_spans, batch) for batch in batches(texts)]))
                 if len(waiting) > AHEAD:
                     yield _collect(*waiting.popleft())
             while waiting:
@@ -81,19 +81,6 @@ class Pool(AbstractContextManager["Pool"]):
 def _collect(unit: Unit, texts: Sequence[str], futures: Sequence[Future[Any]]) -> tuple[Unit, list[Result]]:
     spans = (of_text for future in futures for of_text in future.result())
     return unit, [Result(text, of_text) for text, of_text in zip(texts, spans, strict=True)]
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        batch.append(text)
-        size += len(text)
-        if size > BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _start(guard: SpamGuard) -> None:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard.errors import DataError
-from spamguard.guard import BATCH_CHARACTERS, SpamGuard
+from spamguard.features import Text
+from spamguard.guard import SpamGuard, batches
 from spamguard.io.formats import Source, sources
 from spamguard.io.jsonl import dump
 from spamguard.io.options import CHUNK_BYTES
@@ -130,16 +131,7 @@ class _Corpus:
 
     def batches(self) -> Iterator[list[Row]]:
         """Documents of about `BATCH_CHARACTERS` together."""
-        batch: list[Row] = []
-        size = 0
-        for row in self.documents():
-            batch.append(row)
-            size += len(row.text or "")
-            if size >= BATCH_CHARACTERS:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
+        return batches(self.documents(), lambda row: len(row.text or ""))
 
     def fetch(self, wanted: NDArray[np.int64]) -> dict[int, Row]:
         """Some documents by their numbers."""
@@ -162,7 +154,7 @@ def _count(guard: SpamGuard, corpus: _Corpus) -> Recurrence:
     """First reading: in how many documents words and shingles recur."""
     seen = Recurrence()
     for rows in corpus.batches():
-        seen.count(Units(guard._text(_texts(rows))))
+        seen.count(Units(Text.of(_texts(rows), guard._model.learned)))
     return seen
 
 

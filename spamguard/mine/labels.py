@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spamguard.batch import Batch
 from spamguard.classify import Model
-from spamguard.features import Text, View
-from spamguard.hosts import find
+from spamguard.features import View
 from spamguard.io.rows import Row
 from spamguard.mine.campaigns import Campaign
 from spamguard.mine.candidates import Candidates
-from spamguard.segment import Segments
 
 EXAMPLES = 20
 """Documents of a campaign that are written: more teach `train --from` little, and nobody looks at them."""
@@ -132,7 +129,7 @@ def _found(
     model: Model, number: int, campaign: Campaign, count: int, shown: Stretches, documents: Mapping[int, Row]
 ) -> Found:
     places = _tuples(shown.doc, shown.start, shown.end)
-    view = _whole(model, [(documents[doc].text or "")[start:end] for doc, start, end in places])
+    view = View.whole([(documents[doc].text or "")[start:end] for doc, start, end in places], model.learned)
     trade = Counter(model.trades(view)).most_common(1)[0][0]
     names = tuple(name for name, _ in Counter(view.text.hosts.registered).most_common())
     return Found(number + 1, campaign.documents, count, campaign.sites, campaign.merit, trade, names, view.batch.texts[0])
@@ -151,12 +148,6 @@ def _tuples(*columns: NDArray[np.int64]) -> Iterator[tuple[int, ...]]:
     return zip(*(column.tolist() for column in columns), strict=True)
 
 
-def _whole(model: Model, texts: Sequence[str]) -> View:
-    """Texts as one segment each."""
-    batch = Batch.of(texts)
-    return View(Text(batch, find(batch), model.learned), Segments.whole(batch))
-
-
 def _language(model: Model, text: str) -> str:
-    points = _whole(model, [text]).language_points @ model.learned.language_columns.astype(np.float64)
+    points = View.whole([text], model.learned).language_points @ model.learned.language_columns.astype(np.float64)
     return model.learned.languages[int(np.argmax(points))]

@@ -17,17 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard import classify
-from spamguard.batch import Batch
 from spamguard.classify import CAMPAIGN_ORDERS, CAMPAIGN_ROWS, Model
 from spamguard.errors import DataError
 from spamguard.features import Learned, Text
 from spamguard.features.hashing import rows
 from spamguard.features.learned import FINE_UNIT
 from spamguard.guard import SpamGuard
-from spamguard.hosts import find
 from spamguard.train.card import write_card
 from spamguard.train.compose import Document
-from spamguard.train.corpus import Corpus, load
+from spamguard.train.corpus import load
 from spamguard.train.evaluate import compare, dev_documents, outcomes, read_gold, spam_row
 
 CHUNK = 200
@@ -54,6 +52,9 @@ class Rates:
     def __add__(self, other: Rates) -> Rates:
         return Rates(self.hits + other.hits, self.size + other.size)
 
+    def __sub__(self, other: Rates) -> Rates:
+        return Rates(self.hits - other.hits, self.size - other.size)
+
 
 def surplus(spam: Rates, honest: Rates) -> NDArray[np.float64]:
     """Natural log-ratio of the rates of each row above `SURPLUS`, 0 where there is none, shape (n_rows,)."""
@@ -69,8 +70,8 @@ def rates(documents: Sequence[Document], learned: Learned) -> tuple[Rates, Rates
     hits, total = np.zeros((2, size)), np.zeros(2)
     for at in range(0, len(documents), CHUNK):
         chunk = documents[at : at + CHUNK]
-        batch = Batch.of([document.text for document in chunk])
-        text = Text(batch, find(batch), learned)
+        text = Text.of([document.text for document in chunk], learned)
+        batch = text.batch
         side = np.full(len(batch.points), 2)  # white space between documents is on neither side
         for start, document in zip(batch.doc_start.tolist(), chunk, strict=True):
             side[start : start + len(document.text)] = 1
@@ -101,28 +102,18 @@ def adapt(model: Model, documents: Sequence[Document], honest: Sequence[Document
     How much it takes is told by leaving each document out in turn: the least strength at which most of the left-out
     ones are found, by what the others teach.
     """
-    spans, around = zip(*(rates([document], model.learned) for document in documents), strict=True)
-    base = rates(honest, model.learned)[1]
-    total_spans, total_around = (_sum(parts) for parts in (spans, around))
-    best: tuple[int, float] = (-1, 0.0)
-    for strength in STRENGTHS:
-        found = 0
-        for number, document in enumerate(documents):
-            others = [part for at, part in enumerate(spans) if at != number]
-            gain = surplus(_sum(others), base + total_around) if others else surplus(spans[0], base + around[0])
+    spans, around = rates(documents, model.learned)
+    base = rates(honest, model.learned)[1] + around
+    found = dict.fromkeys(STRENGTHS, 0)
+    for document in documents:
+        others = spans - rates([document], model.learned)[0] if len(documents) > 1 else spans
+        gain = surplus(others, base)
+        for strength in STRENGTHS:
             guard = SpamGuard(moved(model, gain, strength))
-            found += compare(document, guard.clean(document.text)).found
-        say(f"strength {strength}: {found} of {len(documents)} found by what the others teach")
-        if found > best[0]:
-            best = (found, strength)
-    return moved(model, surplus(total_spans, base + total_around), best[1])
-
-
-def _sum(parts: Sequence[Rates]) -> Rates:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
+            found[strength] += compare(document, guard.clean(document.text)).found
+    for strength in STRENGTHS:
+        say(f"strength {strength}: {found[strength]} of {len(documents)} found by what the others teach")
+    return moved(model, surplus(spans, base), max(STRENGTHS, key=lambda strength: found[strength]))
 
 
 def run(source: str, labels: Sequence[Path], folders: Sequence[Path], out: Path, *, seed: int, force: bool) -> int:
@@ -146,7 +137,8 @@ def run(source: str, labels: Sequence[Path], folders: Sequence[Path], out: Path,
     honest = [Document(row.text, (), row.lang, "news") for row in (*corpus.news, *corpus.hard, *corpus.comments)]
     honest += [document for document in documents if not document.spans]
     adapted = adapt(model, spoiled, honest[:20000], say)
-    before, after = (_check(SpamGuard(each), folders, seed) for each in (model, adapted))
+    checked = dev_documents(load(folders, "dev"), COMPOSED, seed)
+    before, after = (_check(SpamGuard(each), checked) for each in (model, adapted))
     say(f"before: {_told(before)}")
     say(f"after:  {_told(after)}")
     worse = [name for name in ("found share", "F1") if after[name] < before[name] - FORGOTTEN]
@@ -163,10 +155,9 @@ def run(source: str, labels: Sequence[Path], folders: Sequence[Path], out: Path,
     return 0
 
 
-def _check(guard: SpamGuard, folders: Sequence[Path], seed: int) -> dict[str, Any]:
-    """Clean texts touched, and the row of composed documents, on the dev split."""
-    corpus: Corpus = load(folders, "dev")
-    found = outcomes(guard, dev_documents(corpus, COMPOSED, seed))
+def _check(guard: SpamGuard, documents: Sequence[Document]) -> dict[str, Any]:
+    """Clean texts touched, and the row of contaminated documents."""
+    found = outcomes(guard, documents)
     clean = [outcome for outcome in found if not outcome.document.spans]
     touched = sum(outcome.cut > 0 for outcome in clean)
     return {"clean": len(clean), "clean touched": touched} | spam_row([each for each in found if each.document.spans])

@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spamguard import features
-from spamguard.batch import Batch
 from spamguard.codepoints import Kind
 from spamguard.features import Learned, Text, View
-from spamguard.hosts import find
 from spamguard.result import Result, Span
 from spamguard.segment import Segments
 
@@ -57,11 +55,12 @@ def clean(texts: Sequence[str], learned: Learned) -> dict[str, list[Result]]:
     """What each rule makes of each text."""
     found: dict[str, list[Result]] = {name: [] for name in RULES}
     for at in range(0, len(texts), CHUNK):
-        batch = Batch.of(texts[at : at + CHUNK])
+        text = Text.of(texts[at : at + CHUNK], learned)
+        batch = text.batch
         starts = np.flatnonzero(batch.kind[:-1] == Kind.NEWLINE) + 1
         doc = np.maximum(np.searchsorted(batch.doc_start, starts, "right") - 1, 0)
         lines = Segments.at(batch, starts[(starts > batch.doc_start[doc]) & (starts < batch.doc_end[doc])])
-        columns = features.extract(View(Text(batch, find(batch), learned), lines))
+        columns = features.extract(View(text, lines))
         for name, rule in RULES.items():
             spans: list[list[Span]] = [[] for _ in batch.texts]
             for line in np.flatnonzero(rule(columns, lines.doc)).tolist():

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from spamguard.errors import DataError
 from spamguard.guard import SpamGuard
+from spamguard.report.interval import upper_bound
 from spamguard.train.corpus import read_jsonl
 from spamguard.train.fit import LEAST_PROBABILITY
 
@@ -49,8 +49,7 @@ class Choice:
 
 def upper_bounds(texts: int, confidence: float) -> NDArray[np.float64]:
     """Exact one-sided upper bound of the share touched, were 0, 1, … `texts` - 1 texts touched."""
-    touched = np.arange(texts)
-    return np.asarray(beta.ppf(confidence, touched + 1, texts - touched), np.float64)
+    return upper_bound(np.arange(texts), texts, confidence)
 
 
 def texts_needed(rate: float, confidence: float) -> int:
@@ -98,7 +97,7 @@ def run(guard: SpamGuard, files: Sequence[Path], *, rate: float, confidence: flo
             texts += [row["text"] for _, row in read_jsonl(path)]
         else:
             texts.append(path.read_text(encoding="utf-8"))
-    proposing = SpamGuard(model=guard.model, threshold=0.0, where=guard.where)
+    proposing = SpamGuard(guard._model, threshold=0.0, where=guard.where)
     worst = np.array([max((span.score for span in r.spans), default=0.0) for r in proposing.clean_many(texts)])
     choice = choose(worst, rate, confidence)
     print(

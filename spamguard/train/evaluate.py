@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from spamguard.errors import CorpusError, SpamguardError
 from spamguard.guard import SpamGuard
+from spamguard.report.interval import upper_bound
 from spamguard.result import Result
 from spamguard.train import baselines
 from spamguard.train.compose import Composer, Document
@@ -94,11 +94,12 @@ def run(
     if corpus:
         dev = load(corpus, "dev")
         documents = dev_documents(dev, composed, seed)
-        tables["dev"] = report(outcomes(guard, documents))
+        results = guard.clean_many(document.text for document in documents)
+        tables["dev"] = report([compare(document, result) for document, result in zip(documents, results, strict=True)])
         if trial:
             groups = trials(dev, trial, seed)
             found["trials"] = {name: spam_row(outcomes(guard, group)) for name, group in groups.items() if group}
-            found |= _behind_the_cuts(guard, documents)
+            found |= _behind_the_cuts(guard, documents, results)
     for path in gold:
         tables[path.name] = report(outcomes(guard, read_gold(path)))
     found["tables"] = tables = {name: drop_small(table, least) for name, table in tables.items()}
@@ -132,14 +133,15 @@ def _page() -> Callable[[Mapping[str, Any]], str]:
     return page
 
 
-def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document]) -> dict[str, Any]:
-    """Baselines, thresholds, calibration, reasons and labels on the documents of the dev table."""
+def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document], results: Sequence[Result]) -> dict[str, Any]:
+    """Baselines, thresholds, calibration, reasons and labels on the documents of the dev table, as `guard` cleaned them."""
     spoiled = [document for document in documents if document.spans]
+    cut = [result for document, result in zip(documents, results, strict=True) if document.spans]
     clean = [document for document in documents if document.kind == "news" and not document.spans]
-    proposing = SpamGuard(model=guard.model, threshold=0.0, where=guard.where)
+    proposing = SpamGuard(guard._model, threshold=0.0, where=guard.where)
     texts = [document.text for document in (*clean, *spoiled)]
-    results = proposing.clean_many(texts)
-    of_clean, of_spoiled = results[: len(clean)], results[len(clean) :]
+    proposed = proposing.clean_many(texts)
+    of_clean, of_spoiled = proposed[: len(clean)], proposed[len(clean) :]
 
     def row(threshold: float) -> dict[str, float | int]:
         kept = [compare(document, at(result, threshold)) for document, result in zip(spoiled, of_spoiled, strict=True)]
@@ -150,16 +152,15 @@ def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document]) -> dict[st
 
     rules = baselines.clean([document.text for document in spoiled], guard._model.learned)
     best = {
-        name: spam_row([compare(document, result) for document, result in zip(spoiled, cut, strict=True)])
-        for name, cut in rules.items()
+        name: spam_row([compare(document, result) for document, result in zip(spoiled, by_rule, strict=True)])
+        for name, by_rule in rules.items()
     }
-    cut = guard.clean_many([document.text for document in spoiled])
     return {
         "prevalence": PREVALENCE,
         "baselines": best,
         "thresholds": {f"{threshold:.4g}": row(threshold) for threshold in (*THRESHOLDS, guard.threshold)},
-        "reliability": reliability((*clean, *spoiled), results),
-        "faithful": faithful(guard, proposing, spoiled[:500]),
+        "reliability": reliability((*clean, *spoiled), proposed),
+        "faithful": faithful(guard, proposing, cut[:500]),
         "confusion": confusion(spoiled, cut),
     }
 
@@ -255,7 +256,7 @@ def _grouped(rows: Iterable[Outcome], key: Callable[[Outcome], str]) -> list[tup
 def clean_row(rows: Sequence[Outcome]) -> dict[str, float | int]:
     """False trims among clean documents, with the exact one-sided 95 % upper bound (Clopper and Pearson 1934)."""
     n, touched = len(rows), sum(row.cut > 0 for row in rows)
-    bound = 1.0 if touched == n else float(beta.ppf(0.95, touched + 1, n - touched))
+    bound = float(upper_bound(touched, n))
     return {
         "documents": n,
         "touched": touched,

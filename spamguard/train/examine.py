@@ -62,12 +62,11 @@ def precision_at(prevalence: float, found: float, touched: float) -> float:
     return right / (right + wrong) if right + wrong else 1.0
 
 
-def faithful(guard: SpamGuard, proposing: SpamGuard, documents: Sequence[Document]) -> dict[str, float | int]:
+def faithful(guard: SpamGuard, proposing: SpamGuard, results: Sequence[Result]) -> dict[str, float | int]:
     """Whether cuts go, or lose half of their probability, when the evidence cited for them is taken out of the text.
 
     Only reasons that point at a part of the span count; cuts with none of them, or with nothing left, are told apart.
     """
-    results = guard.clean_many([document.text for document in documents])
     cases: list[tuple[str, int, int, float]] = []
     cuts = 0
     for result in results:

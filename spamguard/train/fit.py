@@ -22,15 +22,13 @@ from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
 from spamguard import features, joints, lexicon, trim
-from spamguard.batch import Batch
 from spamguard.classify import SPAN_NAMES, Model, span_columns
 from spamguard.codepoints import Kind
 from spamguard.errors import CorpusError
-from spamguard.features import Learned, Text, View
+from spamguard.features import Learned, View
 from spamguard.features.learned import FINE_UNIT, UNKNOWN
-from spamguard.hosts import find
 from spamguard.scorer import Scorer
-from spamguard.segment import Segments, segment, split_at_evidence
+from spamguard.segment import Segments
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import TRADES, Corpus, Row
 from spamguard.train.evidence import (
@@ -230,15 +228,13 @@ def views(documents: Sequence[Document], learned: Learned) -> Iterator[tuple[Vie
     """Batches of documents cut into segments, with the true spans as positions in the batch."""
     for at in range(0, len(documents), CHUNK):
         chunk = documents[at : at + CHUNK]
-        batch = Batch.of([document.text for document in chunk])
-        text = Text(batch, find(batch), learned)
-        cut = split_at_evidence(batch, segment(batch, text.hosts), text.evidence_with_terms, FINE_UNIT)
+        view = View.of([document.text for document in chunk], learned)
         truth = [
             (int(start + a), int(start + b))
-            for start, document in zip(batch.doc_start, chunk, strict=True)
+            for start, document in zip(view.batch.doc_start, chunk, strict=True)
             for a, b, _ in document.spans
         ]
-        yield View(text, cut), truth
+        yield view, truth
 
 
 def covered(segments: Segments, truth: list[tuple[int, int]]) -> NDArray[np.float64]:
@@ -270,15 +266,9 @@ def _common_tables(corpus: Corpus) -> Learned:
     lines += [(row.text[:300], False) for row in corpus.spam[:: max(len(corpus.spam) // 2000, 1)]]
     texts = [line for line, _ in lines if line.strip()]
     labels = np.array([label for line, label in lines if line.strip()])
-    stub = fit_stubs([_whole(texts, learned)], labels) if labels.any() else learned.stub
+    stub = fit_stubs([View.whole(texts, learned)], labels) if labels.any() else learned.stub
     hosts = fit_hosts(bad, corpus.honest)
     return Learned(learned.spam, stub, hosts, learned.terms, names, points, columns, unit)
-
-
-def _whole(texts: Sequence[str], learned: Learned) -> View:
-    """Each text as one segment."""
-    batch = Batch.of(texts)
-    return View(Text(batch, find(batch), learned), Segments.whole(batch))
 
 
 @dataclass
@@ -335,7 +325,7 @@ def _fit_trades(spam: Sequence[Row], learned: Learned) -> tuple[NDArray[np.int8]
         seen[row.category, row.file] += 1
         if seen[row.category, row.file] <= 400:
             rows.append(row)
-    return fit_labels(_whole([row.text[:1500] for row in rows], learned), [row.category for row in rows], TRADES)
+    return fit_labels(View.whole([row.text[:1500] for row in rows], learned), [row.category for row in rows], TRADES)
 
 
 @dataclass

@@ -99,26 +99,24 @@ def _middle(document: Document, rng: random.Random) -> tuple[str, int] | None:
 
 def _padded(document: Document, rng: random.Random) -> Document | None:
     """A copy of a news sentence in the middle of the spam: it goes with it."""
-    found = _middle(document, rng)
-    if found is None:
-        return None
-    sentence, at = found
-    added = sentence + " "
-    (start, end, label), *others = document.spans
-    later = [(a + len(added), b + len(added), name) for a, b, name in others]
-    text = document.text[:at] + added + document.text[at:]
-    return replace(document, text=text, spans=((start, end + len(added), label), *later))
+    return _inserted(document, rng, "", " ", stays=False)
 
 
 def _interleaved(document: Document, rng: random.Random) -> Document | None:
     """A news sentence on a line of its own between two halves of the spam: it stays."""
+    return _inserted(document, rng, "\n", "\n", stays=True)
+
+
+def _inserted(document: Document, rng: random.Random, before: str, after: str, stays: bool) -> Document | None:
     found = _middle(document, rng)
     if found is None:
         return None
     sentence, at = found
-    added = f"\n{sentence}\n"
+    added = before + sentence + after
     (start, end, label), *others = document.spans
     later = [(a + len(added), b + len(added), name) for a, b, name in others]
     text = document.text[:at] + added + document.text[at:]
-    first = len(document.text[:at].rstrip())
-    return replace(document, text=text, spans=((start, first, label), (at + len(added), end + len(added), label), *later))
+    spans = [(start, end + len(added), label)]
+    if stays:
+        spans = [(start, len(document.text[:at].rstrip()), label), (at + len(added), end + len(added), label)]
+    return replace(document, text=text, spans=(*spans, *later))
