@@ -22,6 +22,9 @@ from spamguard.trim import Candidates
 SHOWN = 5
 """Domain names and keywords listed in one reason."""
 
+BULK = 0.75
+"""Share of the evidence of wording that the stretch a reason points at holds."""
+
 SURE = 0.3
 """Log-likelihood per character by which another language must beat the document's to be named."""
 
@@ -168,16 +171,32 @@ class _Seen:
         return f"terms of {', '.join(kinds[:3])}: {listed}", int(at[0]), int(at[1]) + 1
 
     def _wording(self, low: int, high: int) -> tuple[str, int, int] | None:
-        width = min(features.ngrams.PEAK, high - low)
-        if width <= 0:
+        if low >= high:
             return None
         batch = self.view.batch
         total = self.view.text.evidence_sums[low : high + 1]
+        width = min(features.ngrams.PEAK, high - low)
         peak = int(np.argmax(total[width:] - total[:-width]))
         a, b = batch.to_original(np.array([low + peak, low + peak + width - 1])).tolist()
         words = batch.points[a : b + 1].tobytes().decode("utf-32-le", "replace").split()
         odds = FINE_UNIT * float(total[-1] - total[0])
+        start, end = _bulk(total)
+        a, b = batch.to_original(np.array([low + start, low + end - 1])).tolist()
         return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(words)}”", a, b + 1
+
+
+def _bulk(total: NDArray[np.int64]) -> tuple[int, int]:
+    """A short stretch with the share `BULK` of the evidence in all, from running sums; the widest one of a few sums."""
+    wanted = BULK * (total[-1] - total[0])
+    low, high = 1, len(total) - 1  # a stretch of `high` holds it, if any does
+    while low < high:
+        width = (low + high) // 2
+        if (total[width:] - total[:-width]).max() >= wanted:
+            high = width
+        else:
+            low = width + 1
+    start = int(np.argmax(total[high:] - total[: len(total) - high]))
+    return start, start + high
 
 
 def _languages(model: Model, view: View, first: NDArray[np.int64], last: NDArray[np.int64]) -> list[str]:

@@ -36,7 +36,7 @@ def main(folders: list[Path], documents: int = DOCUMENTS, seed: int = 1) -> None
 
     corpus = load(folders, "train")
     folds = compose_folds(corpus, documents, seed)
-    read, learned = read_folds(corpus, folds[:-1], seed, say)
+    read, _, learned = read_folds(corpus, folds[:-1], seed, say)
     x, y, w = _joined(read)
     test_x, test_y, test_w = _joined([read_documents(folds[-1].documents, learned)])
 

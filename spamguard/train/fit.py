@@ -3,9 +3,9 @@
 Sources of news and spam are dealt to five folds. Documents are composed inside each fold, so these sources never cross.
 For each of the first four folds an n-gram table is fitted on the other three, so that the segment model learns from
 evidence as it will meet it: on sources its tables have not seen; likewise the span model sees candidates of segment
-models fitted on the other folds. The last fold is not used for them: calibration and thresholds come from it.
-(The tables of languages, domain names, comment forms and trades, which hold no evidence of spam in running text, are
-fitted on the whole corpus.)
+models fitted on the other folds, in further documents too, as candidates are rare. The last fold is not used for them:
+calibration and thresholds come from it. (The tables of languages, domain names, comment forms and trades, which hold no
+evidence of spam in running text, are fitted on the whole corpus.)
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ FOLDS = (0.19, 0.19, 0.19, 0.19, 0.24)
 """Share of the sources in each fold; the last one is held out for calibration and thresholds."""
 CHUNK = 200
 """Documents a batch."""
+AT_ONCE = 10 * CHUNK
+"""Documents held at once where only candidates are kept of them."""
 
 RAW_STRETCHES = 4
 """Stretches taken of one long spam page."""
@@ -55,7 +57,7 @@ RAW_STRETCHES = 4
 EXACT = 2
 """A joint is where a true span begins or ends when so few characters, white space apart, lie between."""
 
-COSTS = trim.Costs(stretch=0.5, lean=1.0)
+COSTS = trim.Costs(stretch=0.2, lean=0.5)
 """The decoder proposes generously; the span model turns down what is not spam."""
 
 CLEAN_STEP = 2
@@ -63,6 +65,12 @@ CLEAN_STEP = 2
 
 WHOLE_ARTICLES = 1.0
 """Articles added whole to a fold, to each composed document: what a cleaner mostly meets. The last fold has all."""
+
+FURTHER = 2.0
+"""Documents composed for the span model only, to each that the segment models see."""
+
+HONEST_WEIGHT = 3.0
+"""What a candidate in a whole article or comment counts for in the span model: cutting those is the worst error."""
 
 COMMENTS_OF_A_FILE = 400
 """Genuine comments of one collection in a fold, evenly taken: none drowns the others."""
@@ -82,6 +90,7 @@ class Fold:
 
     corpus: Corpus
     documents: list[Document] = field(default_factory=list)
+    further: list[Document] = field(default_factory=list)  # for the span model only
 
 
 def train(
@@ -115,19 +124,24 @@ def train(
     """
     folds = compose_folds(corpus, documents, seed)
     say(f"composed {', '.join(str(len(fold.documents)) for fold in folds)} documents")
-    read, learned = read_folds(corpus, folds[:-1], seed, say, unknown)
+    read, tables, learned = read_folds(corpus, folds[:-1], seed, say, unknown)
 
     proposed: list[_Proposed] = []
-    for number, fold_read in enumerate(read):
+    for number, (fold, fold_read, table) in enumerate(zip(folds, read, tables, strict=False)):
         others_read = [other for at, other in enumerate(read) if at != number]
-        proposed.append(_propose(fold_read, _fit_segments(others_read, seed)))
+        fitted = _fit_segments(others_read, seed)
+        proposed.append(_propose(fold.documents, fold_read, fitted))
+        for at in range(0, len(fold.further), AT_ONCE):
+            some = fold.further[at : at + AT_ONCE]
+            proposed.append(_propose(some, read_documents(some, table), fitted))
+        say(f"fold {number + 1}: candidates found, {len(fold.further)} further documents looked through")
     segments = _fit_segments(read, seed)
     spans = _fit_spans(proposed, seed)
     say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
     starts, stops = (_fit_joints(proposed, side, seed) for side in range(2))
     true = sum(int(part.labels.sum()) for part in proposed)
     say(f"span model fitted on {sum(len(part.labels) for part in proposed)} candidates, {true} of them true")
-    del read, proposed
+    del read, proposed, tables
 
     label_rows, label_terms, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
@@ -139,23 +153,31 @@ def train(
 
 
 def compose_folds(corpus: Corpus, documents: int, seed: int) -> list[Fold]:
-    """The folds with their documents: composed ones, whole articles, genuine comments."""
+    """The folds with their documents: composed ones, whole articles, genuine comments.
+
+    The further documents are composed ones and the articles left over.
+    """
     folds = [Fold(part) for part in deal(corpus)]
     for number, (fold, share) in enumerate(zip(folds, FOLDS, strict=True)):
         fold.documents = list(Composer(fold.corpus, seed + number).documents(int(documents * share)))
-        news = fold.corpus.news
-        if number < len(folds) - 1:
-            news = news[:: 1 + int(len(news) / (documents * share * WHOLE_ARTICLES))]
-        fold.documents += [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in news]
-        comments = _thinned(fold.corpus.comments, COMMENTS_OF_A_FILE)
-        fold.documents += [Document(row.text, (), row.lang, "comment", file=row.file) for row in comments]
+        news = [Document(row.text[:8000], (), row.lang, "news", file=row.file) for row in fold.corpus.news]
+        some = _thinned(fold.corpus.comments, COMMENTS_OF_A_FILE)
+        comments = [Document(row.text, (), row.lang, "comment", file=row.file) for row in some]
+        if number == len(folds) - 1:
+            fold.documents += [*news, *comments]
+            continue
+        step = 1 + int(len(news) / (documents * share * WHOLE_ARTICLES))
+        fold.documents += [*news[::step], *comments]
+        composer = Composer(fold.corpus, seed + len(folds) + number)
+        fold.further = list(composer.documents(int(documents * share * FURTHER)))
+        fold.further += [document for at, document in enumerate(news) if at % step]
     return folds
 
 
 def read_folds(
     corpus: Corpus, folds: Sequence[Fold], seed: int, say: Say, unknown: Sequence[str] = ()
-) -> tuple[list[Read], Learned]:
-    """Each fold as read with tables fitted on the others, and the tables fitted on all of them."""
+) -> tuple[list[Read], list[Learned], Learned]:
+    """Each fold as read with tables fitted on the others, those tables, and the tables fitted on all of them."""
     learned = _common_tables(corpus)
     if unknown:
         keywords = lexicon.keywords()
@@ -169,13 +191,14 @@ def read_folds(
     say(f"languages {len(learned.languages)}, hosts and comment forms fitted")
     examples = [_examples([*_raw(fold.corpus, seed), *fold.documents], learned) for fold in folds]
     read: list[Read] = []
+    tables: list[Learned] = []
     for number, fold in enumerate(folds):
-        others = [part for other, part in enumerate(examples) if other != number]
-        read.append(read_documents(fold.documents, fitted_on(others)))
+        tables.append(fitted_on([part for other, part in enumerate(examples) if other != number]))
+        read.append(read_documents(fold.documents, tables[-1]))
         say(f"fold {number + 1}: evidence fitted on the others, {len(fold.documents)} documents read with it")
     whole = fitted_on(examples)
     say("n-gram evidence fitted on all folds")
-    return read, whole
+    return read, tables, whole
 
 
 def deal(corpus: Corpus) -> list[Corpus]:
@@ -368,12 +391,13 @@ class _Proposed:
 
     columns: NDArray[np.float32]
     labels: NDArray[np.bool_]
+    weights: NDArray[np.float64]
     doc: NDArray[np.int64]
     joints: tuple[NDArray[np.float32], NDArray[np.float32]]  # near the starts, near the ends
     met: tuple[NDArray[np.bool_], NDArray[np.bool_]]  # whether a true span begins, or ends, at each
 
 
-def _propose(read: Read, segments: Scorer) -> _Proposed:
+def _propose(documents: Sequence[Document], read: Read, segments: Scorer) -> _Proposed:
     columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
     near = [[np.zeros((0, len(joints.JOINT_NAMES)), np.float32)] for _ in range(2)]
     met = [[np.zeros(0, np.bool_)] for _ in range(2)]
@@ -394,8 +418,10 @@ def _propose(read: Read, segments: Scorer) -> _Proposed:
                 near[side].append(described)
                 met[side].append(is_met)
         at += len(view.batch.texts)
+    doc = np.concatenate(owner)
+    whole = np.array([document.kind in ("news", "comment") for document in documents], np.bool_)
     return _Proposed(
-        np.concatenate(columns), np.concatenate(overlap) > 0.5, np.concatenate(owner),
+        np.concatenate(columns), np.concatenate(overlap) > 0.5, np.where(whole[doc], HONEST_WEIGHT, 1.0), doc,
         (np.concatenate(near[0]), np.concatenate(near[1])), (np.concatenate(met[0]), np.concatenate(met[1])),
     )  # fmt: skip
 
@@ -425,8 +451,8 @@ def _joints(
 
 
 def _fit_spans(parts: Sequence[_Proposed], seed: int) -> Scorer:
-    x, y = np.concatenate([part.columns for part in parts]), np.concatenate([part.labels for part in parts])
-    return fit_scorer(x, y, np.ones(len(y)), trees=100, depth=4, seed=seed)
+    x, y, w = (np.concatenate([getattr(part, name) for part in parts]) for name in ("columns", "labels", "weights"))
+    return fit_scorer(x, y, w, trees=100, depth=4, seed=seed)
 
 
 def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
@@ -437,7 +463,7 @@ def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
 
 def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
-    found = _propose(read_documents(documents, model.learned), model.segments)
+    found = _propose(documents, read_documents(documents, model.learned), model.segments)
     raw = model.spans.score(found.columns)
     platt = LogisticRegression(C=1.0).fit(raw[:, None], found.labels)
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
