@@ -109,7 +109,7 @@ def sources(
                 found.setdefault(file, root.absolute())
         except OSError as error:
             raise DataError(
-                f"{given}: {error.strerror}: check the name, and your way there (rights, credentials, network)"
+                f"{given}: {error.strerror or error}: check the name, and your way there (rights, credentials, network)"
             ) from None
     roots = [root.parts for path, root in found.items() if path]
     if len({parts[0] for parts in roots}) > 1:
@@ -162,6 +162,7 @@ def _expand(given: str, kind: str | None, out: Place | None, removed: Place | No
         own = _own(root, out, removed)
         files = [file for file in _sorted(root.glob("/".join(path.parts[magic:]))) if _taken(file, root, own)]
         if not files:
+            stamp(root)
             raise DataError(f"{given}: no file matches this pattern")
         yield from ((file, root) for file in files)
 

@@ -149,10 +149,8 @@ def _list(kind: Any) -> Any:
     return library().list_(library().field("element", kind))
 
 
-def layout(path: Place) -> dict[str, Any]:
+def layout(metadata: Any) -> dict[str, Any]:
     """How a Parquet file is written: what a writer must be told to write its like."""
-    with path.open("rb") as file:
-        metadata = library("parquet").read_metadata(file)
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
     columns = [groups[0].column(number) for number in range(metadata.num_columns)] if groups else []
     return {
@@ -196,9 +194,9 @@ def write_like(batches: Iterator[Any], schema: Any, like: dict[str, Any], sink: 
 
 def pack(original: Place, report: bool, part: Path, sink: IO[bytes]) -> None:
     """Turn the Arrow streams of a part file into a Parquet file laid out like the original."""
-    like = layout(original)
-    with original.open("rb") as file:
-        schema = library("parquet").read_schema(file)
+    with original.open("rb") as raw:
+        file = library("parquet").ParquetFile(raw)
+        like, schema = layout(file.metadata), file.schema_arrow
     if report and REPORT not in schema.names:
         field = library().field(REPORT, report_type())
         schema = schema.append(field)
@@ -221,20 +219,20 @@ def way_back(original: Place, changed: bool, keep: Path) -> dict[str, Any]:
         Where the original is kept if the library would not write the same bytes: another program wrote it.
     """
     wanted = Checked()
-    with original.open("rb") as file:
-        while block := file.read(BATCH_BYTES):
+    with original.open("rb") as raw:
+        while block := raw.read(BATCH_BYTES):
             wanted.write(block)
-    line = {"bytes": wanted.size, "crc32": wanted.crc}
-    if not changed:
-        again = Checked()
-        like = layout(original)
-        with original.open("rb") as raw:
+        line = {"bytes": wanted.size, "crc32": wanted.crc}
+        if not changed:
+            again = Checked()
             file = library("parquet").ParquetFile(raw)
+            like = layout(file.metadata)
             write_like(_batches(file), file.schema_arrow, like, again)
-        if (again.size, again.crc) == (wanted.size, wanted.crc):
-            return {**line, "layout": like, "pyarrow": library().__version__}
-    with original.open("rb") as source, atomic(keep) as copy:
-        shutil.copyfileobj(source, copy)
+            if (again.size, again.crc) == (wanted.size, wanted.crc):
+                return {**line, "layout": like, "pyarrow": library().__version__}
+        raw.seek(0)
+        with atomic(keep) as copy:
+            shutil.copyfileobj(raw, copy)
     return {**line, "original": True}
 
 

@@ -9,9 +9,11 @@ import errno
 import io
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, TypeAlias, cast
 
@@ -97,8 +99,8 @@ class Remote:
         return self.parent / name
 
     def resolve(self) -> Remote:
-        """Itself: there are no links."""
-        return self
+        """Itself, less a slash at the end; there are no links."""
+        return replace(self, path=self.path.rstrip("/") or self.path)
 
     def absolute(self) -> Remote:
         """Itself."""
@@ -107,19 +109,20 @@ class Remote:
     def exists(self) -> bool:
         """Whether there is a file or folder."""
         try:
-            return bool(self._info())
+            return bool(self.info)
         except FileNotFoundError:
             return False
 
     def is_dir(self) -> bool:
         """Whether it is a folder; an address that ends in a slash is taken for one."""
-        return self.path.endswith("/") or (self.exists() and self._info()["type"] == "directory")
+        return self.path.endswith("/") or (self.exists() and self.info["type"] == "directory")
 
     def is_file(self) -> bool:
         """Whether it is a file that one may read."""
-        if self.known:
-            return self.known["type"] == "file" and not self.path.endswith("/")
-        return bool(self.store.isfile(self.path))
+        try:
+            return self.info["type"] == "file" and not self.path.endswith("/")
+        except OSError:
+            return False
 
     def rglob(self, pattern: str) -> list[Remote]:
         """All files below that match."""
@@ -130,13 +133,17 @@ class Remote:
     def glob(self, pattern: str) -> list[Remote]:
         """What matches a pattern told from here."""
         with _plainly(self):
-            found = self.store.glob(str(self.path) and f"{self.path.rstrip('/')}/{pattern}", detail=True)
+            found = self.store.glob((self / pattern).path, detail=True)
         return self._listed(found)
 
     def open(self, mode: str = "rb") -> IO[bytes]:
         """Open for reading."""
         with _plainly(self):
-            return io.BufferedReader(_Reading(self.store.open(self.path, mode, block_size=READ_AHEAD), self), 1 << 20)
+            if "http" in self.store.protocol:
+                return self._fetched()
+            return io.BufferedReader(
+                _Reading(self.store.open(self.path, mode, block_size=READ_AHEAD), self), READ_AHEAD // 4
+            )
 
     def put(self, source: Path) -> None:
         """Write a file of this machine here; it appears under its name when it is whole."""
@@ -159,10 +166,18 @@ class Remote:
 
     def stamp(self) -> list[Any]:
         """Size and what else tells a file from a changed one."""
-        info = self._info()
-        return [info.get("size"), next((str(info[name]) for name in STAMPS if info.get(name)), None)]
+        return [self.info.get("size"), next((str(self.info[name]) for name in STAMPS if self.info.get(name)), None)]
 
-    def _info(self) -> Mapping[str, Any]:
+    def _fetched(self) -> IO[bytes]:
+        """The file fetched whole: not every web server reads on from a place, or waits until rows are cleaned."""
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
+        self.store.get_file(self.path, copy)
+        copy.seek(0)
+        return copy
+
+    @cached_property
+    def info(self) -> Mapping[str, Any]:
+        """What the store tells of it, asked once."""
         if self.known:
             return self.known
         with _plainly(self):
@@ -202,6 +217,10 @@ def locate(given: str) -> Place:
     except ValueError as error:
         raise DataError(f"{given}: {error}: check the address") from None
     store.invalidate_cache()  # what another run of this process listed
+    if "http" in store.protocol:
+        from aiohttp import ClientTimeout  # it carries this protocol; its own limit is five minutes a file
+
+        store.client_kwargs.setdefault("timeout", ClientTimeout(total=None, sock_connect=60, sock_read=60))
     bare = given.rstrip("/")
     prefix = bare[: -len(path)] if path and bare.endswith(path) else f"{protocol.rpartition(':')[2]}://"
     prefix = "" if path.startswith(prefix) else re.sub("//[^/@]*@", "//", prefix)
@@ -259,10 +278,12 @@ def _plainly(place: Remote) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         if isinstance(error, FileNotFoundError):
             number = errno.ENOENT
-            reason = "No such file or folder" if reason.strip("/") in place.path else error.strerror or reason
+            if reason.strip("/") in str(place):  # the store names the file and no more
+                cause = error.__cause__
+                reason = "No such file or folder" + (f" ({type(cause).__name__})" if cause else "")
         elif isinstance(error, PermissionError):
             number = errno.EACCES
         else:
