@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +39,11 @@ def test_python_snippets_run(code: str, monkeypatch: pytest.MonkeyPatch) -> None
     exec(compile(code, "README.md", "exec"), {})
 
 
-def test_shell_commands_run(tmp_path: Path) -> None:
+def test_shell_commands_run(tmp_path: Path, s3: Any, contaminated: str) -> None:
     shutil.copytree(DATA, tmp_path / "data")
+    article = json.dumps({"text": contaminated}).encode()
+    s3.mkdir("news")
+    s3.pipe_file("news/in/a.jsonl", article)
     script = "\n".join(
         line.replace("spamguard ", "python -m spamguard ", 1) if line.startswith("spamguard") else line for line in SHELL[2:]
     )
@@ -48,6 +52,9 @@ def test_shell_commands_run(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "clean.txt").read_text(encoding="utf-8").rstrip().endswith("regional press fund.")
     assert (tmp_path / "my-model" / "card.md").is_file()
+    s3.invalidate_cache()
+    assert b'"trimmed"' in s3.cat_file("news/cleaned/a.jsonl")
+    assert s3.cat_file("news/originals/a.jsonl") == article
 
 
 def test_the_shown_report_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -87,9 +87,9 @@ def chunks(
         try:
             if source.format == "parquet" and source.compression:
                 raise DataError("Parquet is compressed inside: decompress the file first")
+            earlier = source.path is not None and source.format != "parquet" and _cleaned_before(source)
             raw = stack.enter_context(source.path.open("rb")) if source.path else sys.stdin.buffer
             stream = stack.enter_context(compression.reader(raw, source.compression)) if source.path else raw
-            earlier = source.path is not None and source.format != "parquet" and _cleaned_before(source)
             for row in form.rows(stream):
                 if earlier and row.text is not None:
                     row = replace(row, text=None, earlier=True)

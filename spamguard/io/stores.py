@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -170,10 +170,12 @@ class Remote:
 
     def _fetched(self) -> IO[bytes]:
         """The file fetched whole: not every web server reads on from a place, or waits until rows are cleaned."""
-        copy = tempfile.TemporaryFile()  # noqa: SIM115 - the reader closes it
-        self.store.get_file(self.path, copy)
-        copy.seek(0)
-        return copy
+        with ExitStack() as stack:
+            copy = stack.enter_context(tempfile.TemporaryFile())
+            self.store.get_file(self.path, copy)
+            copy.seek(0)
+            stack.pop_all()
+            return copy
 
     @cached_property
     def info(self) -> Mapping[str, Any]:
