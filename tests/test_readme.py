@@ -24,7 +24,8 @@ SETUP = [
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/spamguard inspect data/samples/contaminated.txt",
     "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest",
 ]
-PYTHON = [code for kind, code in BLOCKS if kind == "python"]
+ENGINE = re.compile(r"^from spamguard\.engines\.(\w+) import", re.M)
+PYTHON = [code for kind, code in BLOCKS if kind == "python" and not ENGINE.search(code)]  # the others: in tests/engines
 SHELL = [line.split("  #")[0].strip() for kind, code in BLOCKS if kind == "sh" for line in code.splitlines() if line.strip()]
 
 
