@@ -40,7 +40,8 @@ def test_python_snippets_run(code: str, monkeypatch: pytest.MonkeyPatch) -> None
     exec(compile(code, "README.md", "exec"), {})
 
 
-def test_shell_commands_run(tmp_path: Path, s3: Any, contaminated: str) -> None:
+def test_shell_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s3: Any, contaminated: str) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     shutil.copytree(DATA, tmp_path / "data")
     article = json.dumps({"text": contaminated}).encode()
     s3.mkdir("news")
@@ -53,6 +54,7 @@ def test_shell_commands_run(tmp_path: Path, s3: Any, contaminated: str) -> None:
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "clean.txt").read_text(encoding="utf-8").rstrip().endswith("regional press fund.")
     assert (tmp_path / "my-model" / "card.md").is_file()
+    assert [path.name for path in (tmp_path / "cache" / "spamguard").rglob("*.jsonl")] == []  # all is sent
     s3.invalidate_cache()
     assert b'"trimmed"' in s3.cat_file("news/cleaned/a.jsonl")
     assert s3.cat_file("news/originals/a.jsonl") == article

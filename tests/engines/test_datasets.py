@@ -45,5 +45,11 @@ def test_the_example_runs() -> None:
     assert doctest.testmod(datasets).failed == 0
 
 
-def test_the_snippet_of_the_readme_runs(run_recipe: Callable[[str], Path], cleaned_samples: list[dict[str, Any]]) -> None:
+def test_the_snippet_of_the_readme_runs(
+    run_recipe: Callable[[str], Path],
+    cleaned_samples: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
     assert samples(lines_of(run_recipe(RECIPES["datasets"]), "cleaned.jsonl")) == cleaned_samples
