@@ -16,10 +16,12 @@ from spamguard.errors import DataError, SpamguardError
 from spamguard.guard import PLACES, SpamGuard
 from spamguard.io.formats import FORMATS
 from spamguard.io.options import ON_ERROR, Options
+from spamguard.io.outbox import default_work
 from spamguard.io.progress import Progress
 from spamguard.io.restore import restore
 from spamguard.io.rows import Fields
 from spamguard.io.run import clean_files
+from spamguard.io.stores import locate
 from spamguard.report.terminal import render
 
 OK, SOME_ROWS_FAILED, FAILED, STOPPED = 0, 1, 2, 130
@@ -55,18 +57,29 @@ def parser() -> argparse.ArgumentParser:
     guarded.add_argument("--threshold", type=_threshold, help="strict, balanced, eager or a probability (default: balanced)")
     guarded.add_argument("--where", type=_places, default=PLACES, help="places where it may cut (default: head,body,tail)")
 
+    working = argparse.ArgumentParser(add_help=False)
+    working.add_argument(
+        "--work",
+        type=Path,
+        metavar="DIR",
+        default=default_work(),
+        help="where files for a store are written before they are sent (default: %(default)s)",
+    )
+
     inspect = commands.add_parser("inspect", parents=[guarded], help="show what would be cut from a text, and why")
-    inspect.add_argument("file", help="a text file, or - for standard input")
+    inspect.add_argument("file", help="a text file, its address in a store, or - for standard input")
     inspect.add_argument("--json", action="store_true", help="print the report as JSON")
     inspect.set_defaults(run=_inspect)
 
-    clean = commands.add_parser("clean", parents=[guarded], help="clean files: text, JSON lines, CSV, Parquet")
+    clean = commands.add_parser("clean", parents=[guarded, working], help="clean files: text, JSON lines, CSV, Parquet")
     _add_clean(clean)
 
-    back = commands.add_parser("restore", help="put back what clean --removed kept: the original files, byte for byte")
-    back.add_argument("cleaned", type=Path, help="the folder or file that clean wrote")
-    back.add_argument("--removed", type=Path, required=True, help="the file that clean --removed wrote")
-    back.add_argument("--out", type=Path, required=True, help="folder for the originals")
+    back = commands.add_parser(
+        "restore", parents=[working], help="put back what clean --removed kept: the original files, byte for byte"
+    )
+    back.add_argument("cleaned", help="the folder or file that clean wrote")
+    back.add_argument("--removed", required=True, help="the file that clean --removed wrote")
+    back.add_argument("--out", required=True, help="folder for the originals")
     back.set_defaults(run=_restore)
 
     mine = commands.add_parser("mine", parents=[modelled], help="find campaigns that nobody labelled yet, in many texts")
@@ -91,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
 
     calibrate = commands.add_parser("calibrate", parents=[guarded], help="choose a threshold on clean texts of your own")
-    calibrate.add_argument("--clean", nargs="+", type=Path, required=True, help=".jsonl files, or one text a file")
+    calibrate.add_argument("--clean", nargs="+", required=True, help=".jsonl files, or one text a file")
     calibrate.add_argument(
         "--rate", type=float, default=0.001, help="share of clean texts that may be touched (default: %(default)s)"
     )
@@ -100,7 +113,7 @@ def parser() -> argparse.ArgumentParser:
     calibrate.set_defaults(run=_calibrate)
 
     evaluate = commands.add_parser("evaluate", parents=[guarded], help="measure a model on texts with known spam")
-    evaluate.add_argument("--gold", nargs="+", type=Path, default=[], help="JSON lines: text, spans, lang, kind …")
+    evaluate.add_argument("--gold", nargs="+", default=[], help="JSON lines: text, spans, lang, kind …")
     evaluate.add_argument("--corpus", nargs="+", type=Path, default=[], help="training folders: their dev split")
     evaluate.add_argument(
         "--composed", type=int, default=2000, help="contaminated documents to compose (default: %(default)s)"
@@ -124,8 +137,13 @@ def parser() -> argparse.ArgumentParser:
 def _add_clean(clean: argparse.ArgumentParser) -> None:
     """The options of ``clean``."""
     add = clean.add_argument
-    add("inputs", nargs="+", metavar="IN", help="files, folders, patterns, or - for standard input; also .gz .bz2 .xz .zst")
-    add("--out", help="a folder, or for one input a file (default: standard output)")
+    add(
+        "inputs",
+        nargs="+",
+        metavar="IN",
+        help="files, folders, patterns, here or in a store (s3://…), or - for standard input; also .gz .bz2 .xz .zst",
+    )
+    add("--out", help="a folder, or for one input a file; here or in a store (default: standard output)")
     add("--format", choices=sorted(FORMATS), help="format of the inputs (default: by their names)")
     add("--field", help="field or column with the text, nested by dots (default: text); a nameless input is JSON lines then")
     add("--id-field", help="field or column with the id of a document")
@@ -140,7 +158,7 @@ def _add_clean(clean: argparse.ArgumentParser) -> None:
         "--report-beside", action="store_true", help="write reports to a file beside the output, add no field"
     )
     report.add_argument("--report-only", action="store_true", help="write reports and no cleaned text")
-    add("--removed", type=Path, metavar="FILE", help="keep everything that is cut here, for spamguard restore")
+    add("--removed", metavar="FILE", help="keep everything that is cut here, for spamguard restore")
     add("--workers", type=int, default=1, help="worker processes, -1 for all cores (default: 1)")
     add("--sample", type=int, metavar="N", help="clean only the first N documents of each file")
     add("--max-cut", type=float, metavar="SHARE", help="stop when this share of characters or of documents is cut (0 to 1)")
@@ -180,7 +198,8 @@ def _clean(options: argparse.Namespace) -> int:
         nameless="jsonl" if options.field else "text",
         on_error=options.on_error,
         report="only" if options.report_only else "beside" if options.report_beside else "field",
-        removed=options.removed,
+        removed=locate(options.removed) if options.removed else None,
+        work=options.work,
         workers=options.workers,
         sample=options.sample,
         max_cut=options.max_cut,
@@ -203,7 +222,8 @@ def _clean(options: argparse.Namespace) -> int:
 
 def _restore(options: argparse.Namespace) -> int:
     say = partial(print, "spamguard:", file=sys.stderr)
-    restored, failed = restore(options.cleaned, options.removed, options.out, tell=say)
+    cleaned, removed, out = map(locate, (options.cleaned, options.removed, options.out))
+    restored, failed = restore(cleaned, removed, out, tell=say, work=options.work)
     say(f"{restored} files restored" + (f", {failed} not" if failed else ""))
     return SOME_ROWS_FAILED if failed else OK
 
@@ -226,7 +246,11 @@ def _mine(options: argparse.Namespace) -> int:
 
 
 def _read_text(file: str) -> str:
-    raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    if file == "-":
+        raw = sys.stdin.buffer.read()
+    else:
+        with locate(file).open("rb") as stream:
+            raw = stream.read()
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -246,14 +270,15 @@ def _train(options: argparse.Namespace) -> int:
 def _calibrate(options: argparse.Namespace) -> int:
     from spamguard.train import calibrate  # scipy is needed here only
 
-    return calibrate.run(_guard(options), options.clean, rate=options.rate, confidence=options.confidence, out=options.out)
+    files = [locate(file) for file in options.clean]
+    return calibrate.run(_guard(options), files, rate=options.rate, confidence=options.confidence, out=options.out)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
     from spamguard.train import evaluate  # scipy is needed here only
 
     return evaluate.run(
-        _guard(options), options.gold, options.corpus,
+        _guard(options), [locate(file) for file in options.gold], options.corpus,
         composed=options.composed, trial=options.trials, seed=options.seed, least=options.least,
         out=options.out, html=options.html,
     )  # fmt: skip

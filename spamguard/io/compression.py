@@ -9,22 +9,23 @@ import lzma
 import shutil
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from spamguard.errors import DataError, SpamguardError
+from spamguard.io.stores import Remote
 
 SUFFIXES = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd"}
 BLOCK = 1 << 20
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
 
 
-def of_name(path: Path) -> str | None:
+def of_name(path: PurePath | Remote) -> str | None:
     """The compression a file name tells, or None."""
     return SUFFIXES.get(path.suffix.lower())
 
 
-def bare_name(path: Path) -> Path:
+def bare_name(path: PurePath) -> PurePath:
     """The name without the suffix of its compression."""
     return path.with_suffix("") if of_name(path) else path
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spamguard.errors import DataError
 from spamguard.io.formats import Source, format_of
 from spamguard.io.journal import NAME
+from spamguard.io.outbox import Outbox
+from spamguard.io.stores import Place, locate
 
 ERRORS = ".errors.jsonl"
 REPORTS = ".spamguard.jsonl"
@@ -16,13 +18,32 @@ REPORTS = ".spamguard.jsonl"
 
 @dataclass(frozen=True)
 class Destination:
-    """A folder, a file, or standard output (neither)."""
+    """A folder, a file, or standard output (neither).
+
+    Attributes
+    ----------
+    folder, file : Path or None
+        Where the outputs are written.
+    removed : Path or None
+        Where the removed stretches are written.
+    outbox : Outbox
+        Brings what belongs elsewhere there.
+    """
 
     folder: Path | None = None
     file: Path | None = None
+    removed: Path | None = None
+    outbox: Outbox = field(default_factory=Outbox)
 
     @classmethod
-    def of(cls, out: str | None, found: Sequence[Source], only_reports: bool = False) -> Destination:
+    def of(
+        cls,
+        out: str | None,
+        found: Sequence[Source],
+        only_reports: bool = False,
+        removed: Place | None = None,
+        work: Path | None = None,
+    ) -> Destination:
         """What `out` means for these inputs.
 
         A folder if it is one, ends in a slash, has no suffix, or several inputs go there; otherwise a file; standard
@@ -33,25 +54,29 @@ class Destination:
         DataError
             If an output cannot go there.
         """
+        outbox = Outbox(work)
+        kept = None if removed is None else outbox.place(removed)
         if out is None or out == "-":
             if len(found) > 1:
                 raise DataError(f"{len(found)} inputs cannot share standard output: name a folder with --out")
             if found[0].format == "parquet" and not only_reports:
                 raise DataError("Parquet cannot be written to standard output: name a file or folder with --out")
-            return cls()
-        path = Path(out)
+            return cls(None, None, kept, outbox)
+        path = locate(out)
         if len(found) == 1 and path.suffix and not path.is_dir() and not out.endswith("/"):
             if format_of(path) not in (None, found[0].format) and not only_reports:
                 raise DataError(f"{out}: the output keeps the format of the input, {found[0].format}: name it so")
-            where = cls(file=path)
+            where = cls(None, outbox.place(path), kept, outbox)
         elif path.exists() and not path.is_dir():
             raise DataError(f"{out} is a file, wanted a folder for {len(found)} inputs")
         else:
-            where = cls(folder=path)
+            where = cls(outbox.place(path), None, kept, outbox)
         for source in found:
             main = where.main(source)
-            if main and source.path and main.resolve() == source.path.resolve():
-                raise DataError(f"{main} is an input: the outputs need a folder of their own, so that nothing is lost")
+            if main and source.path and outbox.address(main).resolve() == source.path.resolve():
+                raise DataError(
+                    f"{source.path} is an input: the outputs need a folder of their own, so that nothing is lost"
+                )
         return where
 
     def main(self, source: Source) -> Path | None:
@@ -60,7 +85,7 @@ class Destination:
 
     def beside(self, source: Source, suffix: str) -> Path:
         """Where a file goes that belongs to the cleaned one; beside the input if that goes to standard output."""
-        path = self.main(source) or source.path or Path(source.name)
+        path = self.main(source) or source.here
         return path.with_name(path.name + suffix)
 
     @property

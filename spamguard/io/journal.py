@@ -22,6 +22,7 @@ except ImportError:  # Windows
 
 from spamguard.errors import DataError
 from spamguard.io.parts import write_all
+from spamguard.io.stores import Place, locate, stamp
 from spamguard.io.tally import Tally
 
 NAME = ".spamguard.journal"
@@ -151,32 +152,33 @@ def _lock(file: io.FileIO, path: Path) -> None:
         raise DataError(f"{path.parent}: another run writes here: wait for its end, or name another --out") from None
 
 
-def cleaned_before(path: Path) -> int | None:
+def cleaned_before(path: Place) -> int | None:
     """The CRC-32 that a run noted of a file it wrote, in the journal of a folder above; None if no run wrote it."""
     for folder in path.resolve().parents:
         journal = folder / NAME
         if journal.is_file():
-            return _noted(journal, journal.stat().st_mtime_ns).get(path.resolve().relative_to(folder).as_posix())
+            name = "/".join(path.resolve().parts[len(folder.parts) :])
+            return _noted(journal, *stamp(journal)).get(name)
     return None
 
 
-def removed_by(folder: Path) -> Path | None:
+def removed_by(folder: Place) -> Place | None:
     """The file of removed stretches of the run that wrote a folder, if any."""
     first = next((line for line, _ in _lines(folder / NAME)), None)
     named = first and first["options"]["removed"]
-    return Path(named) if named else None
+    return locate(named) if named else None
 
 
 @lru_cache(maxsize=8)
-def _noted(journal: Path, changed: int) -> dict[str, int | None]:
+def _noted(journal: Place, *changed: Any) -> dict[str, int | None]:
     return {line["file"]: line["crc"] for line, _ in _lines(journal) if line.get("done")}
 
 
-def _lines(path: Path) -> Iterator[tuple[Line, int]]:
+def _lines(path: Place) -> Iterator[tuple[Line, int]]:
     """The lines of a journal up to the first that is cut off, each with its bytes."""
     if not path.is_file():
         return
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         for raw in file:
             if not raw.endswith(b"\n"):
                 return

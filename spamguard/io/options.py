@@ -8,6 +8,7 @@ from typing import Any
 
 from spamguard.guard import SpamGuard
 from spamguard.io.rows import Fields
+from spamguard.io.stores import Place
 
 CHUNK_BYTES = 1 << 21
 """Rows are read, cleaned, written and journaled by about so many bytes: a few seconds of work, a few dozen MB of memory."""
@@ -32,8 +33,10 @@ class Options:
         in the errors file in any case.
     report : {"field", "beside", "only"}
         Each row gains its report; the reports stand in a file beside the output; they are all that is written.
-    removed : Path, optional
+    removed : Path or Remote, optional
         Where everything that is cut goes, so that `restore` can put it back.
+    work : Path, optional
+        Working folder for what goes to a store; `outbox.default_work` otherwise.
     workers : int
         Processes; -1 takes all cores.
     sample : int, optional
@@ -52,7 +55,8 @@ class Options:
     nameless: str = "text"
     on_error: str = "skip"
     report: str = "field"
-    removed: Path | None = None
+    removed: Place | None = None
+    work: Path | None = None
     workers: int = 1
     sample: int | None = None
     max_cut: float | None = None

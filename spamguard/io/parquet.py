@@ -16,6 +16,7 @@ from typing import IO, Any
 from spamguard.errors import DataError, SpamguardError
 from spamguard.io.parts import Checked, atomic
 from spamguard.io.rows import DOMAIN_FIELDS, LANGUAGE_FIELDS, REPORT, Cut, Fields, Item, Row, Written, about
+from spamguard.io.stores import Place
 
 BATCH_BYTES = 1 << 20
 
@@ -148,9 +149,8 @@ def _list(kind: Any) -> Any:
     return library().list_(library().field("element", kind))
 
 
-def layout(path: Path) -> dict[str, Any]:
+def layout(metadata: Any) -> dict[str, Any]:
     """How a Parquet file is written: what a writer must be told to write its like."""
-    metadata = library("parquet").read_metadata(path)
     groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
     columns = [groups[0].column(number) for number in range(metadata.num_columns)] if groups else []
     return {
@@ -192,10 +192,11 @@ def write_like(batches: Iterator[Any], schema: Any, like: dict[str, Any], sink: 
             writer.write_table(arrow.Table.from_batches(held, schema).combine_chunks(), row_group_size=rows)
 
 
-def pack(original: Path, report: bool, part: Path, sink: IO[bytes]) -> None:
+def pack(original: Place, report: bool, part: Path, sink: IO[bytes]) -> None:
     """Turn the Arrow streams of a part file into a Parquet file laid out like the original."""
-    like = layout(original)
-    schema = library("parquet").read_schema(original)
+    with original.open("rb") as raw:
+        file = library("parquet").ParquetFile(raw)
+        like, schema = layout(file.metadata), file.schema_arrow
     if report and REPORT not in schema.names:
         field = library().field(REPORT, report_type())
         schema = schema.append(field)
@@ -206,43 +207,43 @@ def pack(original: Path, report: bool, part: Path, sink: IO[bytes]) -> None:
     write_like(_streams(part), schema, like, sink)
 
 
-def way_back(original: Path, changed: bool, keep: Path) -> dict[str, Any]:
+def way_back(original: Place, changed: bool, keep: Path) -> dict[str, Any]:
     """What `put_back` needs to write a file again, byte for byte.
 
     Parameters
     ----------
-    original : Path
+    original : Path or Remote
     changed : bool
         Rows are missing in the cleaned file, which then is not enough to go back.
     keep : Path
         Where the original is kept if the library would not write the same bytes: another program wrote it.
     """
     wanted = Checked()
-    with open(original, "rb") as file:
-        while block := file.read(BATCH_BYTES):
+    with original.open("rb") as raw:
+        while block := raw.read(BATCH_BYTES):
             wanted.write(block)
-    line = {"bytes": wanted.size, "crc32": wanted.crc}
-    if not changed:
-        again = Checked()
-        like = layout(original)
-        file = library("parquet").ParquetFile(original)
-        batches = (b for g in range(file.num_row_groups) for b in file.read_row_group(g).to_batches())
-        write_like(batches, file.schema_arrow, like, again)
-        if (again.size, again.crc) == (wanted.size, wanted.crc):
-            return {**line, "layout": like, "pyarrow": library().__version__}
-    with open(original, "rb") as file, atomic(keep) as copy:
-        shutil.copyfileobj(file, copy)
+        line = {"bytes": wanted.size, "crc32": wanted.crc}
+        if not changed:
+            again = Checked()
+            file = library("parquet").ParquetFile(raw)
+            like = layout(file.metadata)
+            write_like(_batches(file), file.schema_arrow, like, again)
+            if (again.size, again.crc) == (wanted.size, wanted.crc):
+                return {**line, "layout": like, "pyarrow": library().__version__}
+        raw.seek(0)
+        with atomic(keep) as copy:
+            shutil.copyfileobj(raw, copy)
     return {**line, "original": True}
 
 
 def put_back(
-    cleaned: Path, cuts: Iterator[dict[str, Any]], like: dict[str, Any], text: str, report: bool, sink: Any
+    cleaned: IO[bytes], cuts: Iterator[dict[str, Any]], like: dict[str, Any], text: str, report: bool, sink: Any
 ) -> None:
     """Write the original of a cleaned file.
 
     Parameters
     ----------
-    cleaned : Path
+    cleaned : binary file
     cuts : iterator of dict
         The cut lines of the removed file for it, in order.
     like : dict
@@ -257,8 +258,13 @@ def put_back(
     schema = file.schema_arrow
     if report:
         schema = schema.remove(schema.get_field_index(REPORT))
-    batches = (b for g in range(file.num_row_groups) for b in file.read_row_group(g).to_batches())
-    write_like(_uncut(batches, cuts, text, schema), schema, like, sink)
+    write_like(_uncut(_batches(file), cuts, text, schema), schema, like, sink)
+
+
+def _batches(file: Any) -> Iterator[Any]:
+    """The record batches of a Parquet file, by row groups."""
+    for group in range(file.num_row_groups):
+        yield from file.read_row_group(group).to_batches()
 
 
 def _uncut(batches: Iterator[Any], cuts: Iterator[dict[str, Any]], text: str, schema: Any) -> Iterator[Any]:

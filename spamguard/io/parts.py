@@ -139,7 +139,7 @@ def part_path(final: Path) -> Path:
     return final.with_name(f".{final.name}.part")
 
 
-def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | None = None, empty: bool = False) -> None:
+def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | None = None, empty: bool = False) -> bool:
     """Give a part file its name; of one that was published before, nothing is left to do.
 
     Parameters
@@ -151,13 +151,18 @@ def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | No
         Writes the part file, given by its path, to a stream in its final form; compression by the name is done here.
     empty : bool, default False
         Whether an empty file is worth having; otherwise it is removed.
+
+    Returns
+    -------
+    bool
+        Whether there is a file.
     """
     part = part_path(final)
     if size == 0 and not empty:
         part.unlink(missing_ok=True)
-        return
+        return False
     if not part.exists():
-        return
+        return True
     kind = compression.of_name(final)
     if pack is None and kind is not None:
         pack = partial(compression.compress, kind)
@@ -167,6 +172,7 @@ def publish(final: Path, size: int, pack: Callable[[Path, IO[bytes]], None] | No
         with atomic(final) as packed:
             pack(part, packed)
         part.unlink()
+    return True
 
 
 class atomic:  # noqa: N801 - reads as a verb at its place of use

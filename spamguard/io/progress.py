@@ -10,6 +10,7 @@ from typing import Any
 
 from spamguard.io.formats import Source
 from spamguard.io.run import Step
+from spamguard.io.stores import stamp
 from spamguard.io.tally import Tally
 
 
@@ -32,7 +33,7 @@ class Progress(AbstractContextManager["Progress"]):
                 from tqdm import tqdm  # an extra
             except ImportError:
                 return
-            sizes = [source.path.stat().st_size for source in found if source.path and source.path.exists()]
+            sizes = [stamp(source.path)[0] or 0 for source in found if source.path and source.path.exists()]
             self._bar = tqdm(total=sum(sizes) or None, unit="B", unit_scale=True, dynamic_ncols=True)
 
     def step(self, step: Step) -> None:

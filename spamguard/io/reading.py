@@ -87,9 +87,9 @@ def chunks(
         try:
             if source.format == "parquet" and source.compression:
                 raise DataError("Parquet is compressed inside: decompress the file first")
-            raw = stack.enter_context(open(source.path, "rb")) if source.path else sys.stdin.buffer
-            stream = stack.enter_context(compression.reader(raw, source.compression)) if source.path else raw
             earlier = source.path is not None and source.format != "parquet" and _cleaned_before(source)
+            raw = stack.enter_context(source.path.open("rb")) if source.path else sys.stdin.buffer
+            stream = stack.enter_context(compression.reader(raw, source.compression)) if source.path else raw
             for row in form.rows(stream):
                 if earlier and row.text is not None:
                     row = replace(row, text=None, earlier=True)
@@ -114,8 +114,8 @@ def chunks(
                     chunk = Chunk(source, form, read=chunk.read, size=chunk.size, crc=chunk.crc)
         except DataError as error:
             chunk.problem = str(error)
-        except OSError as error:  # not there, no permission, a bad disk
-            chunk.problem = f"{error.strerror or error}: check the file, and clean it again"
+        except OSError as error:  # not there, no permission, a bad disk, a broken connection
+            chunk.problem = f"{error.strerror or error}: check the file and your way there, and clean it again"
         chunk.end = True
         yield chunk
 
@@ -140,7 +140,7 @@ def _cleaned_before(source: Source) -> bool:
     if noted is None or source.path is None:
         return False
     crc = 0
-    with open(source.path, "rb") as raw, compression.reader(raw, source.compression) as stream:
+    with source.path.open("rb") as raw, compression.reader(raw, source.compression) as stream:
         for block in compression.blocks(stream):
             crc = zlib.crc32(block, crc)
     return crc == noted

@@ -19,10 +19,13 @@ from __future__ import annotations
 import base64
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from spamguard.io.jsonl import dump
 from spamguard.io.rows import Cut, Undo, Written
+from spamguard.io.stores import Place, Remote
+
+Somewhere = TypeVar("Somewhere", Path, Remote, Place)
 
 
 def lines_of(name: str, base: int, written: Written) -> bytes:
@@ -37,7 +40,7 @@ def lines_of(name: str, base: int, written: Written) -> bytes:
     return "".join(line + "\n" for line in lines).encode()
 
 
-def originals(removed: Path) -> Path:
+def originals(removed: Somewhere) -> Somewhere:
     """The folder of Parquet files that cannot be written again byte for byte."""
     return removed.with_name(removed.name + ".originals")
 

@@ -11,26 +11,36 @@ from typing import IO, Any
 
 from spamguard.errors import DataError
 from spamguard.io import compression, parquet
+from spamguard.io.outbox import Outbox
 from spamguard.io.parts import Checked, atomic
 from spamguard.io.removed import originals, unspell
+from spamguard.io.stores import Place
 
 BLOCK = 1 << 20
 Line = dict[str, Any]
 
 
-def restore(cleaned: Path, removed: Path, out: Path, tell: Callable[[str], None] = lambda message: None) -> tuple[int, int]:
+def restore(
+    cleaned: Place,
+    removed: Place,
+    out: Place,
+    tell: Callable[[str], None] = lambda message: None,
+    work: Path | None = None,
+) -> tuple[int, int]:
     """Write the originals of cleaned files.
 
     Parameters
     ----------
-    cleaned : Path
+    cleaned : Path or Remote
         The folder that `clean` wrote to, or the one file.
-    removed : Path
+    removed : Path or Remote
         The file it wrote with ``--removed``.
-    out : Path
+    out : Path or Remote
         Folder for the originals; they get their old names there, and the compression these tell.
     tell : callable, optional
         Takes messages for a person.
+    work : Path, optional
+        Working folder for what goes to a store; `outbox.default_work` otherwise.
 
     Returns
     -------
@@ -44,13 +54,15 @@ def restore(cleaned: Path, removed: Path, out: Path, tell: Callable[[str], None]
     """
     if out.resolve() == cleaned.resolve():
         raise DataError(f"{out} holds the cleaned files: restore to a folder of its own")
+    outbox = Outbox(work)
+    folder = outbox.place(out)
     ends = {line["file"]: line for line in _lines(removed) if "format" in line}
     counts = [0, 0]
     for name, lines in groupby(_lines(removed), key=lambda line: line["file"]):
         try:
             if name not in ends:
                 raise DataError("the removed file says nothing of its end: give it whole")
-            _restore(cleaned, ends[name], lines, removed, out)
+            outbox.send(_restore(cleaned, ends[name], lines, removed, folder))
             counts[0] += 1
         except (DataError, FileNotFoundError) as error:
             tell(f"{name}: {error}")
@@ -58,9 +70,9 @@ def restore(cleaned: Path, removed: Path, out: Path, tell: Callable[[str], None]
     return counts[0], counts[1]
 
 
-def _lines(removed: Path) -> Iterator[Line]:
+def _lines(removed: Place) -> Iterator[Line]:
     with ExitStack() as stack:
-        raw = stack.enter_context(open(removed, "rb"))
+        raw = stack.enter_context(removed.open("rb"))
         stream = stack.enter_context(compression.reader(raw, compression.of_name(removed)))
         for number, line in enumerate(stream, 1):
             try:
@@ -69,7 +81,8 @@ def _lines(removed: Path) -> Iterator[Line]:
                 raise DataError(f"{removed}, line {number}: {error}: give the file as clean --removed wrote it") from None
 
 
-def _restore(cleaned: Path, end: Line, lines: Iterator[Line], removed: Path, out: Path) -> None:
+def _restore(cleaned: Place, end: Line, lines: Iterator[Line], removed: Place, out: Path) -> Path:
+    """Write one original below `out`; returns its path."""
     name = PurePosixPath(end["file"])
     if name.is_absolute() or ".." in name.parts:
         raise DataError("the name leads out of the folder: nothing is written there")
@@ -85,11 +98,12 @@ def _restore(cleaned: Path, end: Line, lines: Iterator[Line], removed: Path, out
         if (sink.size, sink.crc) != (end["bytes"], end["crc32"]):
             other = f", or pyarrow is not {end['pyarrow']}" if "pyarrow" in end else ""
             raise DataError(f"{source} is not as spamguard wrote it{other}: its original cannot be put together from it")
+    return out / name
 
 
-def _text(source: Path, lines: Iterator[Line], raw: IO[bytes], kind: str | None, sink: Checked) -> None:
+def _text(source: Place, lines: Iterator[Line], raw: IO[bytes], kind: str | None, sink: Checked) -> None:
     with ExitStack() as stack:
-        packed = stack.enter_context(open(source, "rb"))
+        packed = stack.enter_context(source.open("rb"))
         kept = _Kept(stack.enter_context(compression.reader(packed, compression.of_name(source))))
         if kind:
             sink.file = stack.enter_context(compression.writer(raw, kind))
@@ -105,14 +119,15 @@ def _text(source: Path, lines: Iterator[Line], raw: IO[bytes], kind: str | None,
         kept.copy(sink, None)
 
 
-def _parquet(source: Path, end: Line, lines: Iterator[Line], original: Path, sink: Checked) -> None:
+def _parquet(source: Place, end: Line, lines: Iterator[Line], original: Place, sink: Checked) -> None:
     if "original" in end:
-        with open(original, "rb") as file:
+        with original.open("rb") as file:
             while block := file.read(BLOCK):
                 sink.write(block)
         return
     cuts = (line for line in lines if "start" in line)
-    parquet.put_back(source, cuts, end["layout"], end["text"], end["report"], sink)
+    with source.open("rb") as file:
+        parquet.put_back(file, cuts, end["layout"], end["text"], end["report"], sink)
 
 
 class _Kept:

@@ -11,7 +11,6 @@ import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import spamguard
@@ -25,6 +24,7 @@ from spamguard.io.jsonl import dump
 from spamguard.io.options import Options
 from spamguard.io.parts import Part, atomic, publish, sync_folder
 from spamguard.io.reading import Chunk, chunks, gather
+from spamguard.io.stores import locate, stamp
 from spamguard.io.tally import Tally
 from spamguard.io.target import Target
 from spamguard.io.workers import Pool
@@ -55,9 +55,9 @@ def clean_files(
     Parameters
     ----------
     inputs : sequence of str
-        Files, folders, patterns, or ``-`` for standard input.
+        Files, folders, patterns, each a path or an address of a store, or ``-`` for standard input.
     out : str or None
-        A folder, a file (for one input), or None or ``-`` for standard output.
+        A folder, a file (for one input), either here or in a store, or None or ``-`` for standard output.
     guard : SpamGuard
     options : Options
     tell : callable, optional
@@ -79,11 +79,15 @@ def clean_files(
     CutLimitError
         If the guard rail stops the run.
     SpamguardError
-        If the disk is full or a worker dies; what was finished is kept for `resume`.
+        If the disk is full, a store does not take an output, or a worker dies; what was finished is kept for `resume`.
     """
     options.check()
-    found = sources(inputs, options.format, options.nameless, Path(out) if out and out != "-" else None, options.removed)
-    where = Destination() if options.dry_run else Destination.of(out, found, only_reports=options.report == "only")
+    target = locate(out) if out and out != "-" else None
+    found = sources(inputs, options.format, options.nameless, target, options.removed)
+    if options.dry_run:
+        where = Destination()
+    else:
+        where = Destination.of(out, found, options.report == "only", options.removed, options.work)
     start(found)
     try:
         with ExitStack() as stack:
@@ -117,12 +121,13 @@ class _Run:
             stack.callback(self.journal.close)
         self.tally = self.state.tally
         self.removed: Part | None = None
-        if options.removed and not self.state.ended:
-            self.removed = Part(options.removed, self.state.removed)
+        if where.removed and not self.state.ended:
+            self.removed = Part(where.removed, self.state.removed)
             stack.callback(self.removed.close)
         self.pool = stack.enter_context(Pool(guard, options.workers))
         self.target: Target | None = None  # the input in hand
         self.held: list[Target] = []  # it, and those before it that have no names yet
+        self.noted = False
         stack.callback(self.close)
         self.settings = {"spamguard": spamguard.__version__, "model": str(guard.model), "threshold": guard.threshold}
 
@@ -195,6 +200,9 @@ class _Run:
         if self.journal and lines:
             self._sync()
             self.journal.note(lines)
+            if not self.noted:  # a store that takes no outputs says so before hours of work
+                self.where.outbox.send(self.journal.path, keep=True)
+            self.noted = True
         self.rail.check(self.tally, last=unit[-1].end and unit[-1].source == self.found[-1])
         for folder in {folder for target in ended for folder in target.publish()}:
             sync_folder(folder)
@@ -233,26 +241,29 @@ class _Run:
             self.journal.note([{"ended": True}])
         if self.removed:
             self.removed.close()
-        if self.options.removed:
+        if self.where.removed:
             size = self.removed.size if self.removed else self.state.removed
-            publish(self.options.removed, size, empty=True)
-            sync_folder(self.options.removed.absolute().parent)
+            publish(self.where.removed, size, empty=True)
+            self.where.outbox.send(self.where.removed)
+            sync_folder(self.where.removed.absolute().parent)
         if self.where.summary and not self.options.dry_run:
             with atomic(self.where.summary) as summary:
                 summary.write(dump({**self.settings, **self.tally.to_dict()}).encode() + b"\n")
+            self.where.outbox.send(self.where.summary)
         if self.journal:
+            self.where.outbox.send(self.journal.path, keep=True)
             self.journal.note([{"finished": True}])
             if self.where.file:
-                self.journal.path.unlink()
+                self.where.outbox.withdraw(self.journal.path)
 
 
 def _texts(unit: Sequence[Chunk]) -> list[str]:
     return [row.text for chunk in unit for row in chunk.rows if row.text is not None]
 
 
-def _stamp(source: Source) -> list[int] | None:
+def _stamp(source: Source) -> list[Any] | None:
     """What tells whether an input changed."""
-    if source.path is None or not source.path.exists():
+    try:
+        return stamp(source.path) if source.path else None
+    except FileNotFoundError:
         return None
-    stat = source.path.stat()
-    return [stat.st_size, stat.st_mtime_ns]

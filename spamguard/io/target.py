@@ -138,12 +138,13 @@ class Target:
             pack = None
             if kind == "main" and self.source.format == "parquet" and self.source.path:
                 pack = partial(parquet.pack, self.source.path, self.options.report == "field")
-            publish(path, self.sizes[kind], pack, empty=kind != "errors" and self.whole)
+            if publish(path, self.sizes[kind], pack, empty=kind != "errors" and self.whole):
+                self.where.outbox.send(path)
         errors = self.where.beside(self.source, ERRORS)
         if self.sizes["errors"]:
-            self.tell(f"rows in error are in {errors}")
+            self.tell(f"rows in error are in {self.where.outbox.address(errors)}")
         else:
-            errors.unlink(missing_ok=True)  # of an earlier run
+            self.where.outbox.withdraw(errors)  # of an earlier run
         return {path.absolute().parent for path in self.paths().values() if path}
 
     def done(self) -> dict[str, Any]:
@@ -195,10 +196,13 @@ class Target:
             line["written"] = main.name
         if not self.whole:
             return {**line, "unread": chunk.problem}
-        if self.source.format == "parquet" and self.source.path and self.options.removed:
-            keep = originals(self.options.removed) / self.source.name
+        if self.source.format == "parquet" and self.source.path and self.where.removed:
+            keep = originals(self.where.removed) / self.source.name
             line |= {"text": self.options.fields.text, "report": chunk.format.adds_report}
-            return {**line, **parquet.way_back(self.source.path, not self.exact, keep)}
+            line |= parquet.way_back(self.source.path, not self.exact, keep)
+            if "original" in line:
+                self.where.outbox.send(keep)
+            return line
         return {**line, "bytes": chunk.size, "crc32": chunk.crc}
 
     def _problem(self, row: Row, reason: str, with_row: bool) -> dict[str, Any]:

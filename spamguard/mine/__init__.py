@@ -53,7 +53,7 @@ def run(
     ----------
     guard : SpamGuard
     inputs : sequence of str
-        Files, folders or patterns.
+        Files, folders or patterns, here or in a store.
     out : Path
         The labels: JSON lines with ``text``, ``spans``, ``lang`` and ``campaign``.
     fields : Fields

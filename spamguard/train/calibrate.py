@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from spamguard.errors import DataError
 from spamguard.guard import SpamGuard
+from spamguard.io.stores import Place
 from spamguard.report.interval import upper_bound
 from spamguard.train.corpus import read_jsonl
 from spamguard.train.fit import LEAST_PROBABILITY
@@ -89,14 +90,15 @@ def choose(worst: NDArray[np.float64], rate: float, confidence: float = 0.95) ->
     return Choice(threshold, n, touched, float(bounds[touched]), confidence, least)
 
 
-def run(guard: SpamGuard, files: Sequence[Path], *, rate: float, confidence: float, out: Path | None) -> int:
+def run(guard: SpamGuard, files: Sequence[Place], *, rate: float, confidence: float, out: Path | None) -> int:
     """Read clean texts (``.jsonl`` with a field ``text``, or one text a file), choose, print, and write as JSON."""
     texts: list[str] = []
     for path in files:
         if ".jsonl" in path.name:
             texts += [row["text"] for _, row in read_jsonl(path)]
         else:
-            texts.append(path.read_text(encoding="utf-8"))
+            with path.open("rb") as file:
+                texts.append(file.read().decode("utf-8"))
     proposing = SpamGuard(guard._model, threshold=0.0, where=guard.where)
     worst = np.array([max((span.score for span in r.spans), default=0.0) for r in proposing.clean_many(texts)])
     choice = choose(worst, rate, confidence)

@@ -7,6 +7,7 @@ The layout is described in ``data/README.md``: ``news/{train,dev}``, ``spam/{tra
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from spamguard.errors import CorpusError
+from spamguard.io import compression
+from spamguard.io.stores import Place
 
 TRADES = (
     "gambling",
@@ -157,10 +160,9 @@ def language(code: str) -> str:
     return short.get(plain, plain)
 
 
-def read_jsonl(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Row number (from 1) and row of a JSON-lines file, gzipped or not."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as lines:
+def read_jsonl(path: Place) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Row number (from 1) and row of a JSON-lines file, compressed or not."""
+    with path.open("rb") as raw, io.TextIOWrapper(compression.reader(raw, compression.of_name(path)), "utf-8") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from spamguard.errors import CorpusError, SpamguardError
 from spamguard.guard import SpamGuard
+from spamguard.io.stores import Place
 from spamguard.report.interval import upper_bound
 from spamguard.result import Result
 from spamguard.train import baselines
@@ -71,7 +72,7 @@ def dev_documents(corpus: Corpus, contaminated: int, seed: int) -> list[Document
 
 def run(
     guard: SpamGuard,
-    gold: Sequence[Path],
+    gold: Sequence[Place],
     corpus: Sequence[Path],
     *,
     composed: int,
@@ -165,7 +166,7 @@ def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document], results: S
     }
 
 
-def read_gold(path: Path) -> list[Document]:
+def read_gold(path: Place) -> list[Document]:
     """Documents with known spans: JSON lines with ``text`` and ``spans`` (objects with ``start``, ``end``, ``label``).
 
     ``spam_spans`` is read where there is no ``spans``; ``lang``, ``kind``, ``category`` and ``source`` name groups.

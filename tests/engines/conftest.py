@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +16,14 @@ from spamguard.engines.cleaner import ADDED
 from spamguard.train import corpus
 from spamguard.train.compose import Composer
 
-from ..conftest import DATA
+from ..conftest import DATA, ROOT
+
+RECIPES = {
+    engine: code
+    for code in re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)
+    for engine in re.findall(r"^from spamguard\.engines\.(\w+) import", code, re.M)
+}
+"""The snippets of the README, by engine."""
 
 COUNT = 2000 if os.environ.get("SPAMGUARD_FULL") else 300
 
@@ -40,6 +51,44 @@ def _report(results: Any) -> dict[str, Any]:
     result = next(results)
     report = result.to_dict()
     return {"text": result.text} | {name: report[name] for name in ADDED}
+
+
+@pytest.fixture
+def run_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Runs an example where there is a folder ``data``; returns the folder it ran in."""
+
+    def run(code: str) -> Path:
+        (tmp_path / "data").symlink_to(DATA)
+        monkeypatch.chdir(tmp_path)
+        exec(compile(code, "example", "exec"), {})
+        return tmp_path
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def cleaned_samples(guard: SpamGuard) -> list[dict[str, Any]]:
+    """What each recipe must make of ``data/samples/articles.jsonl``: its rows by id, less what an engine adds of its own."""
+    lines = (DATA / "samples" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    results = [guard.clean(row["text"]) for row in rows]
+    assert [result.verdict for result in results] == ["trimmed", "clean", "clean"]
+    return [
+        {"id": row["id"], "source": row["source"], "text": result.text, "verdict": result.verdict}
+        for row, result in zip(rows, results, strict=True)
+    ]
+
+
+def samples(rows: Any) -> list[dict[str, Any]]:
+    """Rows as `cleaned_samples` has them."""
+    wanted = ("id", "source", "text", "verdict")
+    return sorted(({name: row[name] for name in wanted} for row in map(plain, rows)), key=lambda row: row["id"])
+
+
+def lines_of(folder: Path, pattern: str) -> list[dict[str, Any]]:
+    """The rows of all files of JSON lines that match."""
+    files = sorted(folder.glob(pattern))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def plain(value: Any) -> Any:

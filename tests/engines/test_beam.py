@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from spamguard.engines import Cleaner
 
-from .conftest import assert_same
+from .conftest import RECIPES, assert_same, lines_of, samples
 
 pytest.importorskip("apache_beam", reason="needs the extra: pip install 'spamguard[beam]'")
 
@@ -33,3 +34,7 @@ def test_a_collection_is_cleaned_as_by_one_call(
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(beam).failed == 0
+
+
+def test_the_snippet_of_the_readme_runs(run_recipe: Callable[[str], Path], cleaned_samples: list[dict[str, Any]]) -> None:
+    assert samples(lines_of(run_recipe(RECIPES["beam"]), "cleaned-*.jsonl")) == cleaned_samples

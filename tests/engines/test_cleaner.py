@@ -15,6 +15,8 @@ import pytest
 
 from spamguard.engines import Cleaner, cleaner
 
+from .conftest import RECIPES
+
 ENGINES = ("datasets", "dask", "datatrove", "ray", "spark", "beam")
 
 
@@ -72,6 +74,10 @@ def test_a_missing_engine_names_its_extra(engine: str, package: str, monkeypatch
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=rf"engines.{engine} needs \S+: pip install 'spamguard\[{engine}\]'"):
         importlib.import_module(f"spamguard.engines.{engine}")
+
+
+def test_the_readme_has_a_snippet_an_engine() -> None:
+    assert tuple(RECIPES) == ENGINES  # each is run in the tests of its engine
 
 
 def test_the_example_runs() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from spamguard.engines import Cleaner
 
-from .conftest import assert_same
+from .conftest import RECIPES, assert_same, samples
 
 pytest.importorskip("dask.dataframe", reason="needs the extra: pip install 'spamguard[dask]'")
 
@@ -54,6 +55,10 @@ def test_a_bag_is_cleaned_as_by_one_call(
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(dask).failed == 0
+
+
+def test_the_snippet_of_the_readme_runs(run_recipe: Callable[[str], Path], cleaned_samples: list[dict[str, Any]]) -> None:
+    assert samples(pd.read_parquet(run_recipe(RECIPES["dask"]) / "cleaned").to_dict("records")) == cleaned_samples
 
 
 def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

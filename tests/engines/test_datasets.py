@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from spamguard.engines import Cleaner
 
-from .conftest import assert_same
+from .conftest import RECIPES, assert_same, lines_of, samples
 
 pytest.importorskip("datasets", reason="needs the extra: pip install 'spamguard[datasets]'")
 
@@ -42,3 +43,13 @@ def test_what_is_cached_follows_the_settings() -> None:
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(datasets).failed == 0
+
+
+def test_the_snippet_of_the_readme_runs(
+    run_recipe: Callable[[str], Path],
+    cleaned_samples: list[dict[str, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    assert samples(lines_of(run_recipe(RECIPES["datasets"]), "cleaned.jsonl")) == cleaned_samples

