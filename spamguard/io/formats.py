@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,9 @@ from spamguard.io.delimited import Delimited, TabDelimited
 from spamguard.io.journal import removed_by
 from spamguard.io.jsonl import JsonLines
 from spamguard.io.parquet import Parquet
+from spamguard.io.raw import Archive, Html
 from spamguard.io.removed import originals
-from spamguard.io.rows import Fields
+from spamguard.io.rows import Fields, TextFormat
 from spamguard.io.text import PlainText
 
 SUFFIXES = {
@@ -26,14 +28,25 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".txt": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".warc": "warc",
+    ".wet": "wet",
 }
-FORMATS: dict[str, type[JsonLines | Delimited | Parquet | PlainText]] = {
+FORMATS: dict[str, type[TextFormat | Parquet]] = {
     "jsonl": JsonLines,
     "csv": Delimited,
     "tsv": TabDelimited,
     "parquet": Parquet,
     "text": PlainText,
+    "html": Html,
+    "warc": Archive,
+    "wet": Archive,
 }
+RAW = ("html", "warc", "wet")
+"""Formats that are read only: what is written are JSON lines, under the name of the input and this."""
+RAW_SUFFIX = ".jsonl"
+
 OWN_SUFFIXES = (".errors.jsonl", ".spamguard.jsonl")
 """Files that spamguard writes beside its outputs: no inputs when a folder is read."""
 
@@ -49,8 +62,8 @@ class Source:
     path : Path or None
         None for standard input.
     name : str
-        Its name, with slashes, below the input folder, or the folder that holds all inputs if there are several; also its
-        name below the output folder.
+        Its name, with slashes, below the input folder, or the folder that holds all inputs if there are several; also the
+        name of its output below the output folder, to which that of raw pages gains `RAW_SUFFIX`.
     format : str
         A key of `FORMATS`.
     compression : str or None
@@ -61,9 +74,14 @@ class Source:
     format: str
     compression: str | None = None
 
-    def reader(self, fields: Fields, report: bool) -> JsonLines | Delimited | Parquet | PlainText:
+    def reader(self, fields: Fields, report: bool) -> TextFormat | Parquet:
         """The reader and writer of its format."""
         return FORMATS[self.format](fields, report)
+
+    @property
+    def written(self) -> str:
+        """The format of the output."""
+        return "jsonl" if self.format in RAW else self.format
 
 
 def sources(
@@ -106,16 +124,24 @@ def sources(
     for path in found:
         if path is None:
             form = kind or nameless
-            listed.append(Source(None, STANDARD_INPUT + _suffix(form), form))
+            listed.append(Source(None, STANDARD_INPUT + _suffix(form) + _added(form), form))
         else:
             name = path.absolute().relative_to(top).as_posix()
-            listed.append(Source(path, name, kind or format_of(path) or nameless, compression.of_name(path)))
+            form = kind or format_of(path) or nameless
+            listed.append(Source(path, name + _added(form), form, compression.of_name(path)))
+    names = Counter(source.name for source in listed)
+    if doubled := [name for name, count in names.items() if count > 1]:
+        raise DataError(f"two inputs would be written as {doubled[0]}: clean them to folders of their own")
     return listed
 
 
 def format_of(path: Path) -> str | None:
     """The format a file name tells, or None."""
     return SUFFIXES.get(compression.bare_name(path).suffix.lower())
+
+
+def _added(kind: str) -> str:
+    return RAW_SUFFIX if kind in RAW else ""
 
 
 def _suffix(kind: str) -> str:
