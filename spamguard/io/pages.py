@@ -137,6 +137,9 @@ def extract(html: str | bytes, url: str | None = None, charset: str | None = Non
             found.append(block)
         element.clear(keep_tail=True)
         element.tag = "span"  # an empty box would part the text around it
+    for element in root.iter():  # what is hidden is out: the extractor is not to guess at the rest
+        for name in ("style", "hidden", "aria-hidden"):
+            element.attrib.pop(name, None)
     seen = _plain(root, main_content=True, comments=False)
     return Page(seen, tuple(found), url, _meta(root, "article:published_time"), root.get("lang"))
 
@@ -180,7 +183,7 @@ def too_long(size: int) -> str:
 
 
 def _block(element: Any, how: str, url: str | None) -> Hidden:
-    text = _plain(element)
+    text = _plain(element).strip()
     return Hidden(how, text[:MOST_TEXT], tuple(islice(_links(element, url), MOST_LINKS)), len(text))
 
 

@@ -13,6 +13,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import IO, Any
 
@@ -106,7 +107,7 @@ class Archive(RawPages):
                 row = self._record(number, record)
                 while record.raw_stream.read(BLOCK):
                     pass
-                if record.raw_stream.limit:
+                if _left(record):
                     raise source.broken or cut
                 yield row
         except warc.ArchiveLoadFailed as error:
@@ -119,9 +120,9 @@ class Archive(RawPages):
         header = record.rec_headers.get_header
         facts = {"name": header("WARC-Record-ID"), "url": header("WARC-Target-URI"), "date": header("WARC-Date")}
         if record.rec_type == "conversion":
-            return self.page(number, lambda: Page(_text(record.raw_stream)), **facts)
+            return replace(self.page(number, lambda: Page(_text(record.raw_stream)), **facts), hidden=None)
         kind = (record.http_headers and record.http_headers.get_header("Content-Type")) or ""
-        if record.rec_type != "response" or not kind.lower().startswith(HTML_TYPES) or not record.raw_stream.limit:
+        if record.rec_type != "response" or not kind.lower().startswith(HTML_TYPES) or not _left(record):
             return Row(number, b"", other=True)
         charset = _CHARSET.search(kind)
         return self.page(number, lambda: extract(_body(record), facts["url"], charset[1] if charset else None), **facts)
@@ -159,6 +160,11 @@ class _Readable:
             self._tail = (self._tail + block[-4:])[-4:]
             data = self._block.read(size)
         return data
+
+
+def _left(record: Any) -> int:
+    """Bytes that a record says it has and that were not read yet; some, if its header is cut off before it says so."""
+    return getattr(record.raw_stream, "limit", 1)
 
 
 def _text(stream: Any) -> str:
