@@ -125,7 +125,7 @@ def extract(html: str | bytes, url: str | None = None, charset: str | None = Non
     text = decode(html, charset) if isinstance(html, bytes) else html
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     root = etree.fromstring(text.encode("utf-8", "replace"), parser) if text.strip() else None
-    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+    if any("Excessive depth" in error.message for error in parser.error_log):
         raise DataError("elements are nested deeper than 256: no article is, check where the page comes from")
     if root is None:
         return Page("", url=url)
