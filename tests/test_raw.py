@@ -190,6 +190,8 @@ def test_hostile_pages_take_linear_time_and_are_named() -> None:
     assert (len(found.hidden), found.text) == (50_000, "y" * 50_000)
     rules = "".join(f".a{n}{{display:none}}" for n in range(20_000))
     assert len(extract(f"<style>{rules}</style>" + "<p class=a7>x</p>" * 10_000).hidden) == 10_000
+    sizes = "<div style=font-size:0>" * 200 + "<p>x</p>" * 50_000 + "<p style=font-size:9px>seen"
+    assert extract(sizes).hidden == ()
     (block,) = extract("<div hidden>" + "slot gacor " * 5000).hidden
     assert (len(block.text), block.length) == (MOST_TEXT, 54_999)
     assert time.monotonic() - began < 60

@@ -7,7 +7,7 @@ those inside ``@media``, are not: whether they apply takes a browser. ``aria-hid
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +28,8 @@ PROPERTIES = {
     *OFFSETS, *SIZES, "display", "visibility", "font-size", "overflow", "overflow-x", "overflow-y", "color", "background",
     "background-color",
 }  # fmt: skip
+INHERITED = ("visibility", "font-size")
+"""What an element below gives itself anew: a list of size 0 whose items have a size is seen."""
 PIXELS = {"px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "vw": 10.0, "vh": 10.0, "%": 10.0}
 """Of a unit, on an ordinary screen."""
 
@@ -38,40 +40,46 @@ Style = Mapping[str, Sequence[Any]]
 
 def hidden(root: Any) -> Iterator[tuple[Any, str]]:
     """The outermost hidden elements below an lxml element, each with what hides it, such as ``"display: none"``."""
+    from lxml import etree
+
     rules: dict[str, dict[str, Sequence[Any]]] = {}
     for sheet in root.iter("style"):
         for selector, style in _rules(sheet.text or ""):
             rules.setdefault(selector, {}).update(style)
+    styles = {element: style for element in root.iter("*") if (style := _style(element, rules))}
+    seen = {name: _above(element for element, style in styles.items() if name in style) for name in INHERITED}
     inside = None  # the last hidden element, while its descendants pass by
-    for event, element in _events(root):
+    for event, element in etree.iterwalk(root, events=("start", "end"), tag="*"):
         if event == "end":
             inside = None if element is inside else inside
-        elif inside is None and (how := _how(element, rules)):
-            inside = element
-            yield element, how
+        elif inside is None and element.tag not in SEEN:
+            how = _how(
+                element, {name: v for name, v in styles.get(element, {}).items() if element not in seen.get(name, ())}
+            )
+            if how:
+                inside = element
+                yield element, how
 
 
-def _events(root: Any) -> Iterator[tuple[str, Any]]:
-    from lxml import etree
+def _above(elements: Iterable[Any]) -> set[Any]:
+    """All ancestors of elements."""
+    found: set[Any] = set()
+    for element in elements:
+        for above in element.iterancestors():
+            if above in found:
+                break
+            found.add(above)
+    return found
 
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if isinstance(element.tag, str):  # not a comment
-            yield event, element
 
-
-def _how(element: Any, rules: Mapping[str, Style]) -> str | None:
-    if element.tag in SEEN:
-        return None
+def _how(element: Any, style: Style) -> str | None:
     if "hidden" in element.attrib and element.get("hidden") != "until-found":
         return "hidden"
-    style = _style(element, rules)
-    if not style:
-        return None
     for name, hides in (("display", {"none"}), ("visibility", {"hidden", "collapse"})):
-        if (value := _word(style.get(name))) in hides and not (name == "visibility" and _given_back(element, rules, name)):
+        if (value := _word(style.get(name))) in hides:
             return f"{name}: {value}"
     size = _pixels(style.get("font-size"))
-    if size is not None and 0 <= size <= TINY and not _given_back(element, rules, "font-size"):
+    if size is not None and 0 <= size <= TINY:
         return f"font-size: {size:g}px"
     for name in OFFSETS:
         if (place := _pixels(style.get(name))) is not None and place <= AWAY:
@@ -84,11 +92,6 @@ def _how(element: Any, rules: Mapping[str, Style]) -> str | None:
     if color and color == (background or _color(style.get("background"))):
         return "color of the background"
     return None
-
-
-def _given_back(element: Any, rules: Mapping[str, Style], name: str) -> bool:
-    """Whether a descendant overrides a property that is inherited: a list of size 0 whose items have a size is seen."""
-    return any(name in _style(child, rules) for child in element.iterdescendants() if isinstance(child.tag, str))
 
 
 def _style(element: Any, rules: Mapping[str, Style]) -> Style:
