@@ -66,7 +66,7 @@ class RawPages(JsonLines):
 
 
 class Html(RawPages):
-    """A file is one page; its id is the address it gives for itself."""
+    """A file is one page; it has no id, its output has its name."""
 
     def rows(self, stream: IO[bytes]) -> Iterator[Row]:
         """The one page."""
