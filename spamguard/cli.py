@@ -71,7 +71,9 @@ def parser() -> argparse.ArgumentParser:
     inspect.add_argument("--json", action="store_true", help="print the report as JSON")
     inspect.set_defaults(run=_inspect)
 
-    clean = commands.add_parser("clean", parents=[guarded, working], help="clean files: text, JSON lines, CSV, Parquet")
+    clean = commands.add_parser(
+        "clean", parents=[guarded, working], help="clean files: text, JSON lines, CSV, Parquet, HTML, WARC, WET"
+    )
     _add_clean(clean)
 
     back = commands.add_parser(

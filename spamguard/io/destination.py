@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from spamguard.errors import DataError
-from spamguard.io.formats import Source, format_of
+from spamguard.io.formats import RAW, Source, format_of
 from spamguard.io.journal import NAME
 from spamguard.io.outbox import Outbox
 from spamguard.io.stores import Place, locate
@@ -64,8 +64,9 @@ class Destination:
             return cls(None, None, kept, outbox)
         path = locate(out)
         if len(found) == 1 and path.suffix and not path.is_dir() and not out.endswith("/"):
-            if format_of(path) not in (None, found[0].format) and not only_reports:
-                raise DataError(f"{out}: the output keeps the format of the input, {found[0].format}: name it so")
+            if format_of(path) not in (None, found[0].written) and not only_reports:
+                of_input = "of raw pages is JSON lines" if found[0].format in RAW else "keeps the format of the input"
+                raise DataError(f"{out}: the output {of_input}, {found[0].written}: name it so")
             where = cls(None, outbox.place(path), kept, outbox)
         elif path.exists() and not path.is_dir():
             raise DataError(f"{out} is a file, wanted a folder for {len(found)} inputs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -15,8 +16,9 @@ from spamguard.io.delimited import Delimited, TabDelimited
 from spamguard.io.journal import removed_by
 from spamguard.io.jsonl import JsonLines
 from spamguard.io.parquet import Parquet
+from spamguard.io.raw import Archive, Html
 from spamguard.io.removed import originals
-from spamguard.io.rows import Fields
+from spamguard.io.rows import Fields, TextFormat
 from spamguard.io.stores import Place, locate, stamp
 from spamguard.io.text import PlainText
 
@@ -28,14 +30,25 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".pq": "parquet",
     ".txt": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".warc": "warc",
+    ".wet": "wet",
 }
-FORMATS: dict[str, type[JsonLines | Delimited | Parquet | PlainText]] = {
+FORMATS: dict[str, type[TextFormat | Parquet]] = {
     "jsonl": JsonLines,
     "csv": Delimited,
     "tsv": TabDelimited,
     "parquet": Parquet,
     "text": PlainText,
+    "html": Html,
+    "warc": Archive,
+    "wet": Archive,
 }
+RAW = ("html", "warc", "wet")
+"""Formats that are read only: what is written are JSON lines, under the name of the input and this."""
+RAW_SUFFIX = ".jsonl"
+
 OWN_SUFFIXES = (".errors.jsonl", ".spamguard.jsonl")
 """Files that spamguard writes beside its outputs: no inputs when a folder is read."""
 
@@ -51,8 +64,8 @@ class Source:
     path : Path, Remote or None
         None for standard input.
     name : str
-        Its name, with slashes, below the input folder, or the folder that holds all inputs if there are several; also its
-        name below the output folder.
+        Its name, with slashes, below the input folder, or the folder that holds all inputs if there are several; also the
+        name of its output below the output folder, to which that of raw pages gains `RAW_SUFFIX`.
     format : str
         A key of `FORMATS`.
     compression : str or None
@@ -68,9 +81,14 @@ class Source:
         """Its path, or the one it would have in the current folder if it is none of this machine's files."""
         return self.path if isinstance(self.path, Path) else Path(self.name.rpartition("/")[2])
 
-    def reader(self, fields: Fields, report: bool) -> JsonLines | Delimited | Parquet | PlainText:
+    def reader(self, fields: Fields, report: bool) -> TextFormat | Parquet:
         """The reader and writer of its format."""
         return FORMATS[self.format](fields, report)
+
+    @property
+    def written(self) -> str:
+        """The format of the output."""
+        return "jsonl" if self.format in RAW else self.format
 
 
 def sources(
@@ -121,21 +139,26 @@ def sources(
     for path in found:
         if path is None:
             form = kind or nameless
-            listed.append(Source(None, STANDARD_INPUT + _suffix(form), form))
+            listed.append(Source(None, STANDARD_INPUT + _suffix(form) + _added(form), form))
         else:
             below = path.absolute().parts[top:]
             if not {".", ".."}.isdisjoint(below):
                 raise DataError(f"{path}: its name leads out of the folder of the outputs: clean it on its own")
-            name = "/".join(below)
-            listed.append(Source(path, name, kind or format_of(path) or nameless, compression.of_name(path)))
-    if len({source.name for source in listed}) < len(listed):
-        raise DataError("two inputs differ in slashes only: give the objects other names")
+            form = kind or format_of(path) or nameless
+            listed.append(Source(path, "/".join(below) + _added(form), form, compression.of_name(path)))
+    names = Counter(source.name for source in listed)
+    if doubled := [name for name, count in names.items() if count > 1]:
+        raise DataError(f"two inputs would be written as {doubled[0]}: clean them to folders of their own")
     return listed
 
 
 def format_of(path: Place) -> str | None:
     """The format a file name tells, or None."""
     return SUFFIXES.get(compression.bare_name(PurePath(path.name)).suffix.lower())
+
+
+def _added(kind: str) -> str:
+    return RAW_SUFFIX if kind in RAW else ""
 
 
 def _suffix(kind: str) -> str:

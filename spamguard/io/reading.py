@@ -19,6 +19,9 @@ REMEMBERED_IDS = 1_000_000
 """Ids of a file that are remembered to find duplicates, so that memory stays bounded (about 100 MB)."""
 
 
+MOST_ROWS = 50_000
+"""Rows of a chunk: records of an archive that pass by hold no bytes."""
+
 TOGETHER = 100
 """Small inputs that are cleaned together, so that the files open at a time stay few."""
 
@@ -104,10 +107,11 @@ def chunks(
                 if note:
                     chunk.notes.append((row, note))
                 chunk.held += len(row.raw) if isinstance(row.raw, bytes) else row.raw.nbytes
+                chunk.held += sum(len(block.text) for block in row.hidden or ())
                 documents += row.text is not None
                 if documents == sample:
                     break
-                if chunk.held >= chunk_bytes:
+                if chunk.held >= chunk_bytes or len(chunk.rows) == MOST_ROWS:
                     if source.path:
                         chunk.stored, stored = raw.tell() - stored, raw.tell()
                     yield chunk

@@ -13,6 +13,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from spamguard.errors import DataError
+from spamguard.io.pages import Hidden
 from spamguard.result import Result, Span
 
 REPORT = "spamguard"
@@ -57,6 +58,10 @@ class Row:
         False for a header or a blank line.
     continued : bool
         It goes on with a row whose beginning, too long to be cleaned, came before.
+    other : bool
+        It is a record of an archive that holds no page.
+    hidden : tuple of Hidden or None
+        Of a page: the blocks it hides. They are judged and reported, and are not in its text.
     """
 
     number: int
@@ -69,6 +74,8 @@ class Row:
     earlier: bool = False
     document: bool = True
     continued: bool = False
+    other: bool = False
+    hidden: tuple[Hidden, ...] | None = None
 
 
 @dataclass(frozen=True)

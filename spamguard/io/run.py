@@ -258,7 +258,9 @@ class _Run:
 
 
 def _texts(unit: Sequence[Chunk]) -> list[str]:
-    return [row.text for chunk in unit for row in chunk.rows if row.text is not None]
+    """The text of each row, with those of the blocks it hides behind it."""
+    rows = (row for chunk in unit for row in chunk.rows if row.text is not None)
+    return [text for row in rows for text in (row.text or "", *(block.text for block in row.hidden or ()))]
 
 
 def _stamp(source: Source) -> list[Any] | None:

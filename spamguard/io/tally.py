@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from spamguard.io.pages import PageResult
 from spamguard.io.rows import Row
 from spamguard.result import Result
 
@@ -23,13 +24,16 @@ class Tally:
     Attributes
     ----------
     verdicts : Counter
-        Documents by verdict; also ``"missing"`` (no text) and ``"earlier"`` (cleaned by an earlier run).
+        Documents by verdict; also ``"missing"`` (no text), ``"earlier"`` (cleaned by an earlier run) and ``"other"``
+        (records of an archive that hold no page).
     labels : Counter
         Spans by label.
     languages, domains : dict of str to Counter
         ``documents``, ``touched`` and ``characters_cut`` of each, where rows tell them.
     characters, characters_cut : int
         Code points read and cut.
+    hidden : Counter
+        Blocks that pages hide, by verdict.
     errors : int
         Rows and files that could not be read.
     """
@@ -38,6 +42,7 @@ class Tally:
     labels: Counter[str] = field(default_factory=Counter)
     languages: dict[str, Counter[str]] = field(default_factory=dict)
     domains: dict[str, Counter[str]] = field(default_factory=dict)
+    hidden: Counter[str] = field(default_factory=Counter)
     characters: int = 0
     characters_cut: int = 0
     errors: int = 0
@@ -57,6 +62,8 @@ class Tally:
         cut = sum(span.end - span.start for span in result.spans)
         self.verdicts[result.verdict] += 1
         self.labels.update(span.label for span in result.spans)
+        if isinstance(result, PageResult):
+            self.hidden.update(judged.verdict for _, judged in result.hidden)
         self.characters += len(result.original)
         self.characters_cut += cut
         one = Counter({"documents": 1, "touched": int(bool(result.spans)), "characters_cut": cut})
@@ -68,6 +75,7 @@ class Tally:
         """Take in the counts of another."""
         self.verdicts.update(other.verdicts)
         self.labels.update(other.labels)
+        self.hidden.update(other.hidden)
         self.characters += other.characters
         self.characters_cut += other.characters_cut
         self.errors += other.errors
@@ -85,6 +93,7 @@ class Tally:
             "errors": self.errors,
             "verdicts": dict(self.verdicts.most_common()),
             "labels": dict(self.labels.most_common()),
+            "hidden": dict(self.hidden.most_common()),
             "languages": {name: dict(counts) for name, counts in _ranked(self.languages)},
             "domains": {name: dict(counts) for name, counts in _ranked(self.domains)},
         }
@@ -97,6 +106,7 @@ class Tally:
             Counter(counts["labels"]),
             {name: Counter(group) for name, group in counts["languages"].items()},
             {name: Counter(group) for name, group in counts["domains"].items()},
+            Counter(counts["hidden"]),
             counts["characters"],
             counts["characters_cut"],
             counts["errors"],
@@ -110,6 +120,7 @@ class Tally:
             + f"; {self.characters_cut} characters cut"
             + (f" ({labels})" if labels else "")
             + (f"; {self.errors} rows in error" if self.errors else "")
+            + (f"; {self.hidden.total()} hidden blocks ({self.hidden['clean']} clean)" if self.hidden else "")
         ]
         for title, groups in (("by language", self.languages), ("by domain", self.domains)):
             touched = [(name, counts) for name, counts in _ranked(groups) if counts["touched"]]

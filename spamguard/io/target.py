@@ -15,6 +15,7 @@ from spamguard.io.formats import Source
 from spamguard.io.guardrail import GuardRail
 from spamguard.io.jsonl import dump
 from spamguard.io.options import Options
+from spamguard.io.pages import PageResult
 from spamguard.io.parts import Output, Part, StandardOutput, part_path, publish
 from spamguard.io.reading import Chunk
 from spamguard.io.removed import lines_of, originals
@@ -99,6 +100,8 @@ class Target:
         reports, errors = [], []
         for row in chunk.rows:
             result = next(results) if row.text is not None else None
+            if result and row.hidden is not None:
+                result = PageResult(result.original, result.spans, tuple(zip(row.hidden, results, strict=False)))
             if row.problem:
                 errors.append(self._problem(row, row.problem, with_row=True))
                 tally.errors += not row.continued
@@ -107,7 +110,7 @@ class Target:
                 self.rail.watch(self.source.name, row, result)
                 reports.append({"row": row.number, "id": row.id, **result.to_dict()})
             elif row.document:
-                tally.verdicts["earlier" if row.earlier else "missing"] += 1
+                tally.verdicts["earlier" if row.earlier else "other" if row.other else "missing"] += 1
             dropped = bool(row.problem) and self.options.on_error == "skip"
             self.exact &= not dropped
             items.append(Item(row, result, dropped))
