@@ -17,18 +17,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spamguard import features
+from spamguard import features, joints
 from spamguard.errors import ModelError
 from spamguard.features import Learned, View
 from spamguard.features.hashing import look_up, rows
 from spamguard.features.keywords import trade_counts
 from spamguard.features.lanes import look_up_sums, pack, pieces
 from spamguard.features.learned import FINE_UNIT
+from spamguard.joints import Ends
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments
 from spamguard.trim import CLIP, Candidates, Costs
 
-FORMAT = 2
+FORMAT = 3
 """Raised when an older package could not read a newer model or the other way round."""
 
 MODELS = Path(__file__).parent / "models"
@@ -42,7 +43,8 @@ SPAN_NAMES = (
     "segment_count",  # logarithm of 1 + n
     "document_share",  # share of the document's characters
     "rest_highest",  # highest log-odds among the two segments on either side
-    "cut_share",  # share of the document's characters in all candidates
+    "cut_share",  # characters in all candidates, as often as they are proposed, over those of the document
+    *joints.ENDS_NAMES,
 )
 """Columns of the span model."""
 
@@ -68,8 +70,8 @@ class Model:
         Log-odds of a segment, and of a candidate span, for being injected.
     starts, stops : Scorer
         Log-odds of a joint for being where an injected stretch begins, or ends.
-    costs : Costs
-        Of the decoder.
+    costs : tuple of Costs
+        Of the decoder; it proposes at each.
     calibration : tuple of float
         Slope and intercept that turn a span's log-odds into calibrated log-odds (Platt 1999).
     thresholds : mapping of str to float
@@ -93,7 +95,7 @@ class Model:
     spans: Scorer
     starts: Scorer
     stops: Scorer
-    costs: Costs
+    costs: tuple[Costs, ...]
     calibration: tuple[float, float]
     thresholds: Mapping[str, float]
     campaigns: NDArray[np.int8]
@@ -110,10 +112,19 @@ class Model:
             scores = scores + _campaign_odds(view.total(self._familiar(view)))
         return scores
 
-    def probabilities(self, view: View, scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float64]:
+    def ends(
+        self, view: View, columns: NDArray[np.float32], scores: NDArray[np.float64], candidates: Candidates
+    ) -> tuple[Ends, Ends]:
+        """The joints near the ends of each candidate."""
+        return joints.weigh((self.starts, self.stops), columns, scores, view.segments.doc, candidates)
+
+    def probabilities(
+        self, view: View, scores: NDArray[np.float64], candidates: Candidates, ends: tuple[Ends, Ends]
+    ) -> NDArray[np.float64]:
         """Calibrated probability of each candidate span."""
         slope, intercept = self.calibration
-        odds = slope * self.spans.score(span_columns(view, scores, candidates)) + intercept
+        clear = joints.clearness(ends[0].odds, ends[1].odds)
+        odds = slope * self.spans.score(np.concatenate((span_columns(view, scores, candidates), clear), axis=1)) + intercept
         if len(self.campaigns):
             sums = np.concatenate(([0.0], np.cumsum(view.total(self._familiar(view)))))
             odds += _campaign_odds(sums[candidates.last] - sums[candidates.first])
@@ -149,12 +160,13 @@ def _campaign_odds(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def span_columns(view: View, scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float32]:
-    """Columns of the span model for each candidate, shape (n_candidates, len(SPAN_NAMES))."""
+    """Columns of the span model for each candidate but the last ones, `joints.clearness`."""
     segments = view.segments
     begin, finish = segments.start[candidates.first], segments.end[candidates.last - 1]
     whole = View(view.text, Segments.at(view.batch, np.concatenate((begin, finish))), view)
     at = whole.owner(begin)
-    extra = np.zeros((len(begin), len(SPAN_NAMES) - len(features.NAMES)), np.float32)
+    width = len(SPAN_NAMES) - len(features.NAMES) - len(joints.ENDS_NAMES)
+    extra = np.zeros((len(begin), width), np.float32)
     length = (segments.end - segments.start).astype(np.float64)
     clipped = np.clip(scores, -CLIP, CLIP)
     doc = segments.doc[candidates.first]
@@ -196,7 +208,7 @@ def save(model: Model, folder: Path) -> None:
         "columns": list(SPAN_NAMES),
         "languages": list(learned.languages),
         "language_unit": learned.language_unit,
-        "costs": {"stretch": model.costs.stretch, "lean": model.costs.lean},
+        "costs": [{"stretch": each.stretch, "lean": each.lean} for each in model.costs],
         "calibration": list(model.calibration),
         "thresholds": dict(model.thresholds),
         "labels": list(model.labels),
@@ -261,7 +273,7 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
     segments, spans, starts, stops = (Scorer.from_arrays(name, arrays) for name in SCORERS)
     slope, intercept = map(float, settings["calibration"])
     return Model(
-        learned, segments, spans, starts, stops, Costs(**settings["costs"]), (slope, intercept),
+        learned, segments, spans, starts, stops, tuple(Costs(**each) for each in settings["costs"]), (slope, intercept),
         {name: float(value) for name, value in settings["thresholds"].items()}, arrays["campaigns"],
         tuple(settings["labels"]), arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

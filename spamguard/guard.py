@@ -194,7 +194,7 @@ class SpamGuard:
         view = self._view(texts)
         columns = features.extract(view)
         scores = self._model.odds(view, columns)
-        candidates = trim.decode(scores, view.segments.doc, self._model.costs)
+        candidates = trim.propose(scores, view.segments.doc, self._model.costs)
         suspects = np.unique(view.segments.doc[candidates.first]).tolist()
         found: list[tuple[Span, ...]] = [()] * len(texts)
         if not suspects:
@@ -213,9 +213,10 @@ class SpamGuard:
     ) -> Iterator[tuple[int, Span]]:
         """The candidates to cut, as spans, each with the number of its document."""
         model, doc = self._model, view.segments.doc
-        probability = model.probabilities(view, scores, candidates)
-        sure = np.flatnonzero(probability >= self.threshold)
-        settled = joints.settle((model.starts, model.stops), columns, scores, doc, candidates, sure)
+        starts, stops = model.ends(view, columns, scores, candidates)
+        probability = model.probabilities(view, scores, candidates, (starts, stops))
+        sure = trim.choose(candidates, probability, self.threshold)
+        settled = joints.settle(candidates[sure], (starts[sure], stops[sure]))
         start, end = trim.edges(view.batch, view.segments, settled)
         start[1:] = np.maximum(start[1:], end[:-1])  # white space between two spans belongs to the first
         owner = doc[settled.first]

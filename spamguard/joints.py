@@ -2,10 +2,13 @@
 
 The decoder adds up segments, so a doubtful one at either end (a line of a comment form, a byline, half a sentence) may
 fall on the wrong side. Here a model of its own looks at the joints near each end, at the segment on either side of
-each, and the likeliest joint wins.
+each, and the likeliest joint wins. How likely it is also tells the span model whether something was injected at all:
+honest text that looks like an advert seldom begins and ends at such joints.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,26 +33,51 @@ JOINT_NAMES = (
 """Columns of a joint."""
 
 
-def near(doc: NDArray[np.int64], candidates: Candidates, at_end: bool) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+ENDS_NAMES = (
+    "start_odds",  # highest log-odds of a joint near its start for being where injected text begins
+    "start_odds_decoded",  # log-odds of the joint where the decoder began it
+    "stop_odds",  # likewise for its end
+    "stop_odds_decoded",
+)
+"""Columns of the span model that tell how clear the joints are."""
+MOST_ODDS = 20.0
+
+
+@dataclass(frozen=True)
+class Ends:
     """Joints near one end of each candidate.
 
-    A joint is named by the segment behind it. A span keeps at least one segment and never reaches another candidate.
+    Attributes
+    ----------
+    joint : int64 array, shape (n_candidates, 2 * REACH + 1)
+        Each named by the segment behind it; the one in the middle is the decoder's.
+    odds : float64 array of the same shape
+        Log-odds for being where injected text begins, or ends; minus infinity where a joint is not allowed.
+    """
+
+    joint: NDArray[np.int64]
+    odds: NDArray[np.float64]
+
+    def __getitem__(self, chosen: NDArray[np.int64]) -> Ends:
+        return Ends(self.joint[chosen], self.odds[chosen])
+
+
+def near(doc: NDArray[np.int64], candidates: Candidates, at_end: bool) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Joints near one end of each candidate, in its document; a span keeps at least one segment.
 
     Returns
     -------
     joint : int64 array, shape (n_candidates, 2 * REACH + 1)
+        A joint is named by the segment behind it.
     allowed : bool array of the same shape
     """
     steps = np.arange(-REACH, REACH + 1)
     own = doc[candidates.first]
     if at_end:
         joint = candidates.last[:, None] + steps
-        limit = np.searchsorted(doc, own, "right")
-        limit = np.minimum(limit, np.append(candidates.first[1:], len(doc))[: len(limit)])
-        return joint, (joint > candidates.first[:, None]) & (joint <= limit[:, None])
+        return joint, (joint > candidates.first[:, None]) & (joint <= np.searchsorted(doc, own, "right")[:, None])
     joint = candidates.first[:, None] + steps
-    limit = np.maximum(np.searchsorted(doc, own, "left"), np.append(0, candidates.last)[: len(own)])
-    return joint, (joint < candidates.last[:, None]) & (joint >= limit[:, None])
+    return joint, (joint < candidates.last[:, None]) & (joint >= np.searchsorted(doc, own, "left")[:, None])
 
 
 def describe(
@@ -102,24 +130,40 @@ def describe(
     return out
 
 
-def settle(
+def weigh(
     model: tuple[Scorer, Scorer],
     columns: NDArray[np.float32],
     scores: NDArray[np.float64],
     doc: NDArray[np.int64],
     candidates: Candidates,
-    chosen: NDArray[np.int64],
-) -> Candidates:
-    """The chosen candidates with their ends at the likeliest joints near by."""
-    ends = []
+) -> tuple[Ends, Ends]:
+    """The joints near the starts of the candidates, and near their ends, with their log-odds."""
+    found = []
     for scorer, at_end, decoded in zip(model, (False, True), (candidates.first, candidates.last), strict=True):
         joint, allowed = near(doc, candidates, at_end)
-        joint, allowed = joint[chosen], allowed[chosen]
-        origin = np.broadcast_to(decoded[chosen][:, None], joint.shape)
+        origin = np.broadcast_to(decoded[:, None], joint.shape)
         odds = np.full(joint.shape, -np.inf)
         odds[allowed] = scorer.score(describe(columns, scores, doc, origin[allowed], joint[allowed], at_end))
-        best = np.argmax(odds, axis=1) if len(chosen) else np.zeros(0, np.int64)
-        ends.append(joint[np.arange(len(chosen)), best])
-    first, last = ends
+        found.append(Ends(joint, odds))
+    return found[0], found[1]
+
+
+def clearness(starts: NDArray[np.float64], stops: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Columns `ENDS_NAMES` of each candidate from the log-odds of its joints, shape (n_candidates, 4)."""
+    columns = [column for odds in (starts, stops) for column in (odds.max(axis=1), odds[:, REACH])]
+    return np.clip(np.stack(columns, axis=1), -MOST_ODDS, MOST_ODDS).astype(np.float32)
+
+
+def settle(candidates: Candidates, ends: tuple[Ends, Ends]) -> Candidates:
+    """Candidates that do not overlap with their ends at the likeliest joints near by; they still do not."""
+    starts, stops = ends
+    last_before = np.append(0, candidates.last)[: len(candidates.last), None]
+    next_first = np.append(candidates.first[1:], np.iinfo(np.int64).max)[: len(candidates.first), None]
+    row = np.arange(len(candidates.first))
+    best = np.argmax(np.where(starts.joint >= last_before, starts.odds, -np.inf), axis=1)
+    first = starts.joint[row, best]
+    best = np.argmax(np.where(stops.joint <= next_first, stops.odds, -np.inf), axis=1)
+    last = stops.joint[row, best]
+    first = np.maximum(first, np.append(0, last)[: len(last)])  # the gap before was taken by its neighbour
     crossed = first >= last  # both ends moved inward past each other: the decoder's stand
-    return Candidates(np.where(crossed, candidates.first[chosen], first), np.where(crossed, candidates.last[chosen], last))
+    return Candidates(np.where(crossed, candidates.first, first), np.where(crossed, candidates.last, last))

@@ -1,12 +1,14 @@
 """Segment scores to exact spans.
 
 A two-state Viterbi decoder picks the set of stretches with the highest total log-odds, where each stretch has to pay
-its way: one weak segment is not worth a cut, one clean-looking segment inside a casino block is not worth a gap. What
-it finds are candidates; the span model then judges each as a whole. `edges` settles the white space.
+its way: one weak segment is not worth a cut, one clean-looking segment inside a casino block is not worth a gap. It does
+so at several costs, from wary to generous. What it finds are candidates; the span model then judges each as a whole, and
+`choose` takes the surest of those that overlap. `edges` settles the white space.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +40,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Stretches proposed, in order.
+    """Stretches proposed, in order of their beginnings and then of their ends; they may overlap.
 
     Attributes
     ----------
@@ -48,6 +50,30 @@ class Candidates:
 
     first: NDArray[np.int64]
     last: NDArray[np.int64]
+
+    def __getitem__(self, chosen: NDArray[np.int64]) -> Candidates:
+        return Candidates(self.first[chosen], self.last[chosen])
+
+
+def propose(scores: NDArray[np.float64], doc: NDArray[np.int64], costs: Sequence[Costs]) -> Candidates:
+    """All stretches that `decode` finds at some of the costs, each once."""
+    found = [decode(scores, doc, each) for each in costs]
+    ends = np.stack([np.concatenate([getattr(each, side) for each in found]) for side in ("first", "last")], axis=1)
+    first, last = np.unique(ends, axis=0).T
+    return Candidates(first, last)
+
+
+def choose(candidates: Candidates, probability: NDArray[np.float64], threshold: float) -> NDArray[np.int64]:
+    """Numbers of the candidates that are sure enough, in order; of those that overlap, the surest."""
+    taken: list[int] = []
+    free = np.ones(candidates.last.max(initial=0), np.bool_)
+    sure = np.flatnonzero(probability >= threshold)
+    for number in sure[np.argsort(-probability[sure], kind="stable")].tolist():
+        stretch = free[candidates.first[number] : candidates.last[number]]
+        if stretch.all():
+            stretch[:] = False
+            taken.append(number)
+    return np.array(sorted(taken), np.int64)
 
 
 def decode(scores: NDArray[np.float64], doc: NDArray[np.int64], costs: Costs) -> Candidates:

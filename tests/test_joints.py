@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from spamguard import features
-from spamguard.joints import JOINT_NAMES, REACH, describe, near, settle
+from spamguard.joints import ENDS_NAMES, JOINT_NAMES, MOST_ODDS, REACH, clearness, describe, near, settle, weigh
 from spamguard.trim import CLIP, Candidates
 
 DOC = np.array([0] * 8 + [1] * 6)
@@ -27,11 +29,18 @@ def arrays() -> tuple[np.ndarray, np.ndarray]:
     return rng.normal(size=(len(DOC), len(features.NAMES))).astype(np.float32), rng.normal(size=len(DOC)) * 3
 
 
-def test_joints_stay_in_their_document_and_between_their_neighbours() -> None:
+def settled(outward: tuple[int, int], candidates: Candidates) -> list[tuple[int, int]]:
+    columns, scores = arrays()
+    votes = _Votes(outward[0]), _Votes(outward[1])
+    found = settle(candidates, weigh(votes, columns, scores, DOC, candidates))  # type: ignore[arg-type]
+    return list(zip(found.first.tolist(), found.last.tolist(), strict=True))
+
+
+def test_joints_stay_in_their_document_and_leave_a_segment() -> None:
     joint, allowed = near(DOC, TWO, at_end=False)
-    assert [joint[i][allowed[i]].tolist() for i in range(3)] == [[0, 1, 2, 3], [4, 5, 6], [8, 9, 10]]
+    assert [joint[i][allowed[i]].tolist() for i in range(3)] == [[0, 1, 2, 3], [2, 3, 4, 5, 6], [8, 9, 10]]
     joint, allowed = near(DOC, TWO, at_end=True)
-    assert [joint[i][allowed[i]].tolist() for i in range(3)] == [[3, 4, 5], [6, 7, 8], [10, 11, 12, 13, 14]]
+    assert [joint[i][allowed[i]].tolist() for i in range(3)] == [[3, 4, 5, 6, 7], [6, 7, 8], [10, 11, 12, 13, 14]]
 
 
 def test_a_joint_is_described_by_both_sides() -> None:
@@ -53,12 +62,26 @@ def test_a_joint_is_described_by_both_sides() -> None:
 
 
 def test_ends_move_to_the_likeliest_joint() -> None:
-    columns, scores = arrays()
-    chosen = np.array([0, 2])
-    settled = settle((_Votes(1), _Votes(0)), columns, scores, DOC, TWO, chosen)  # type: ignore[arg-type]
-    assert settled.first.tolist() == [1, 8]
-    assert settled.last.tolist() == [4, 11]
-    inward = settle((_Votes(-REACH), _Votes(-REACH)), columns, scores, DOC, TWO, chosen)  # type: ignore[arg-type]
-    assert np.all(inward.first < inward.last)
-    none = settle((_Votes(0), _Votes(0)), columns, scores, DOC, TWO, np.zeros(0, np.int64))  # type: ignore[arg-type]
-    assert len(none.first) == 0
+    assert settled((1, 0), TWO) == [(1, 4), (4, 7), (8, 11)]
+    assert settled((0, 1), TWO) == [(2, 5), (5, 8), (9, 12)]
+    assert settled((0, 0), TWO[np.zeros(0, np.int64)]) == []
+
+
+def test_ends_that_pass_each_other_stay_where_they_were() -> None:
+    assert settled((-REACH, -REACH), TWO) == [(2, 4), (5, 7), (9, 11)]
+
+
+def test_spans_stay_apart() -> None:
+    for outward in ((0, 3), (3, 0), (3, 3), (1, 1)):
+        spans = settled(outward, TWO)
+        assert all(first < last for first, last in spans)
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
+
+
+def test_clearness_is_the_best_joint_and_the_decoders() -> None:
+    odds = np.full((2, 2 * REACH + 1), -np.inf)
+    odds[0, REACH], odds[0, REACH + 2] = -1.0, 3.0
+    odds[1, REACH] = 99.0
+    columns = clearness(odds, odds[::-1])
+    assert columns.shape == (2, len(ENDS_NAMES))
+    assert columns.tolist() == [[3.0, -1.0, MOST_ODDS, MOST_ODDS], [MOST_ODDS, MOST_ODDS, 3.0, -1.0]]

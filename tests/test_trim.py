@@ -7,7 +7,7 @@ import pytest
 
 from spamguard.batch import Batch
 from spamguard.segment import Segments
-from spamguard.trim import Candidates, Costs, decode, edges
+from spamguard.trim import Candidates, Costs, choose, decode, edges, propose
 
 
 def stretches(scores: list[float], doc: list[int] | None = None, price: float = 1.0) -> list[tuple[int, int]]:
@@ -28,6 +28,24 @@ def test_a_small_gap_is_bridged_and_a_large_one_is_not() -> None:
 def test_documents_are_apart() -> None:
     assert stretches([4, 4, 4, -4], [0, 0, 1, 1]) == [(0, 2), (2, 3)]
     assert stretches([], []) == []
+
+
+def test_proposals_are_those_of_all_costs_each_once() -> None:
+    scores, doc = np.array([-3.0, 2.5, -2.0, 2.5, -3.0, -3.0]), np.zeros(6, np.int64)
+    costs = (Costs(1.0, 0.0), Costs(1.0, 0.0), Costs(1.0, 1.2))
+    found = propose(scores, doc, costs)
+    wary, generous = decode(scores, doc, costs[0]), decode(scores, doc, costs[2])
+    both = {*zip(wary.first, wary.last, strict=True), *zip(generous.first, generous.last, strict=True)}
+    assert list(zip(found.first, found.last, strict=True)) == sorted(both)
+    assert len(both) > len(wary.first)
+    assert len(propose(np.zeros(0), np.zeros(0, np.int64), costs).first) == 0
+
+
+def test_of_candidates_that_overlap_the_surest_is_chosen() -> None:
+    candidates = Candidates(np.array([0, 0, 2, 4, 7]), np.array([3, 6, 5, 6, 9]))
+    assert choose(candidates, np.array([0.8, 0.7, 0.6, 0.75, 0.2]), 0.5).tolist() == [0, 3]
+    assert choose(candidates, np.array([0.8, 0.9, 0.6, 0.75, 0.2]), 0.1).tolist() == [1, 4]
+    assert choose(candidates, np.full(5, 0.2), 0.5).tolist() == []
 
 
 def brute_force(scores: list[float], price: float) -> float:

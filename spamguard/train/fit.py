@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
 from spamguard import features, joints, lexicon, trim
-from spamguard.classify import SPAN_NAMES, Model, span_columns
+from spamguard.classify import Model, span_columns
 from spamguard.codepoints import Kind
 from spamguard.errors import CorpusError
 from spamguard.features import Learned, View
@@ -57,8 +57,8 @@ RAW_STRETCHES = 4
 EXACT = 2
 """A joint is where a true span begins or ends when so few characters, white space apart, lie between."""
 
-COSTS = trim.Costs(stretch=0.2, lean=0.5)
-"""The decoder proposes generously; the span model turns down what is not spam."""
+COSTS = (trim.Costs(stretch=0.2, lean=-0.5), trim.Costs(stretch=0.2, lean=0.5), trim.Costs(stretch=0.5, lean=2.0))
+"""The decoder proposes generously; the span model turns down what is not spam, and picks among what overlaps."""
 
 CLEAN_STEP = 2
 """Every second clean segment is used to fit the segment models."""
@@ -82,6 +82,7 @@ LEAST_PROBABILITY = 0.3
 """No threshold is lower, however few articles are touched at it."""
 
 Say = Callable[[str], None]
+Part = TypeVar("Part")
 
 
 @dataclass
@@ -128,20 +129,28 @@ def train(
 
     proposed: list[_Proposed] = []
     for number, (fold, fold_read, table) in enumerate(zip(folds, read, tables, strict=False)):
-        others_read = [other for at, other in enumerate(read) if at != number]
-        fitted = _fit_segments(others_read, seed)
-        proposed.append(_propose(fold.documents, fold_read, fitted))
+        fitted = _fit_segments(_others(read, number), seed)
+        found = [_propose(fold.documents, fold_read, fitted)]
         for at in range(0, len(fold.further), AT_ONCE):
             some = fold.further[at : at + AT_ONCE]
-            proposed.append(_propose(some, read_documents(some, table), fitted))
+            found.append(_propose(some, read_documents(some, table), fitted, to_teach=False))
+        proposed.append(_Proposed.joined(found))
         say(f"fold {number + 1}: candidates found, {len(fold.further)} further documents looked through")
     segments = _fit_segments(read, seed)
-    spans = _fit_spans(proposed, seed)
     say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
+    del read, tables
+
+    described = []
+    for number, part in enumerate(proposed):
+        starts, stops = (_fit_joints(_others(proposed, number), side, seed) for side in range(2))
+        described.append(part.described(starts, stops))
     starts, stops = (_fit_joints(proposed, side, seed) for side in range(2))
-    true = sum(int(part.labels.sum()) for part in proposed)
-    say(f"span model fitted on {sum(len(part.labels) for part in proposed)} candidates, {true} of them true")
-    del read, proposed, tables
+    say("joint models fitted")
+    labels = np.concatenate([part.labels for part in proposed])
+    weights = np.concatenate([part.weights for part in proposed])
+    spans = fit_scorer(np.concatenate(described), labels, weights, trees=100, depth=4, seed=seed)
+    say(f"span model fitted on {len(labels)} candidates, {int(labels.sum())} of them true")
+    del proposed, described
 
     label_rows, label_terms, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
@@ -386,86 +395,141 @@ def _fit_segments(parts: Sequence[Read], seed: int) -> Scorer:
 
 
 @dataclass
+class _Near:
+    """The joints near one end of some candidates.
+
+    Attributes
+    ----------
+    allowed : bool array, shape (n_candidates, 2 * REACH + 1)
+    columns : float32 array, shape (n_allowed, len(JOINT_NAMES))
+    met : bool array, shape (n_allowed,)
+        Whether a true span begins, or ends, there.
+    """
+
+    allowed: NDArray[np.bool_]
+    columns: NDArray[np.float32]
+    met: NDArray[np.bool_]
+
+    def odds(self, model: Scorer) -> NDArray[np.float64]:
+        """Log-odds of each joint, shape (n_candidates, 2 * REACH + 1)."""
+        found = np.full(self.allowed.shape, -np.inf)
+        found[self.allowed] = model.score(self.columns)
+        return found
+
+
+@dataclass
 class _Proposed:
-    """Candidate spans of some documents, as the span model sees them, and the joints near their ends."""
+    """Candidate spans of some documents, as the span model sees them, and the joints near their ends.
+
+    Attributes
+    ----------
+    columns : float32 array, shape (n_candidates, len(SPAN_NAMES) - len(ENDS_NAMES))
+    labels : bool array
+        Whether more than half of each lies in true spans.
+    weights : float64 array
+    doc : int64 array
+    candidates : Candidates
+        Numbered, like `doc`, from the first of these documents on.
+    teaches : bool array
+        Whether the joint models learn from it.
+    near : tuple of _Near
+        At the starts, at the ends.
+    """
 
     columns: NDArray[np.float32]
     labels: NDArray[np.bool_]
     weights: NDArray[np.float64]
     doc: NDArray[np.int64]
-    joints: tuple[NDArray[np.float32], NDArray[np.float32]]  # near the starts, near the ends
-    met: tuple[NDArray[np.bool_], NDArray[np.bool_]]  # whether a true span begins, or ends, at each
+    candidates: trim.Candidates
+    teaches: NDArray[np.bool_]
+    near: tuple[_Near, _Near]
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Proposed]) -> _Proposed:
+        """Those of several sets of documents, each numbered by itself."""
+        columns, labels, weights, doc, teaches = (
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("columns", "labels", "weights", "doc", "teaches")
+        )
+        starts, stops = (
+            _Near(*(np.concatenate([getattr(part.near[side], name) for part in parts]) for name in _Near.__annotations__))
+            for side in range(2)
+        )
+        first, last = (np.concatenate([getattr(part.candidates, side) for part in parts]) for side in ("first", "last"))
+        return cls(columns, labels, weights, doc, trim.Candidates(first, last), teaches, (starts, stops))
+
+    def described(self, starts: Scorer, stops: Scorer) -> NDArray[np.float32]:
+        """All columns of the span model, with the odds that joint models give, shape (n_candidates, len(SPAN_NAMES))."""
+        clear = joints.clearness(self.near[0].odds(starts), self.near[1].odds(stops))
+        return np.concatenate((self.columns, clear), axis=1)
 
 
-def _propose(documents: Sequence[Document], read: Read, segments: Scorer) -> _Proposed:
-    columns, overlap, owner = [np.zeros((0, len(SPAN_NAMES)), np.float32)], [np.zeros(0)], [np.zeros(0, np.int64)]
-    near = [[np.zeros((0, len(joints.JOINT_NAMES)), np.float32)] for _ in range(2)]
-    met = [[np.zeros(0, np.bool_)] for _ in range(2)]
-    at = 0
+def _others(parts: Sequence[Part], number: int) -> list[Part]:
+    return [part for at, part in enumerate(parts) if at != number]
+
+
+def _propose(documents: Sequence[Document], read: Read, segments: Scorer, to_teach: bool = True) -> _Proposed:
+    """Candidates in documents as read; `to_teach` says whether joint models learn from those that are right."""
+    nothing = trim.Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    found = []
+    at = before = 0
     for view, truth, of_view in zip(read.views, read.truth, read.columns, strict=True):
         scores = segments.score(of_view)
-        candidates = trim.decode(scores, view.segments.doc, COSTS)
-        if len(candidates.first):
-            columns.append(span_columns(view, scores, candidates))
-            start = view.segments.start[candidates.first]
-            end = view.segments.end[candidates.last - 1]
-            doc = view.segments.doc[candidates.first]
-            overlap.append(covered(Segments(start, end, doc), truth))
-            owner.append(doc + at)
-            right = np.flatnonzero(overlap[-1] > 0.5)
-            for side in range(2):
-                described, is_met = _joints(view, of_view, scores, candidates, right, truth, bool(side))
-                near[side].append(described)
-                met[side].append(is_met)
+        doc = view.segments.doc
+        candidates = trim.propose(scores, doc, COSTS) if len(doc) else nothing
+        start, end = view.segments.start[candidates.first], view.segments.end[candidates.last - 1]
+        owner = doc[candidates.first]
+        right = covered(Segments(start, end, owner), truth) > 0.5
+        honest = np.array([documents[at + number].kind in ("news", "comment") for number in owner.tolist()], np.bool_)
+        starts, stops = (_near(view, of_view, scores, candidates, truth, at_end) for at_end in (False, True))
+        columns = span_columns(view, scores, candidates)
+        weights = np.where(honest, HONEST_WEIGHT, 1.0)
+        numbered = trim.Candidates(candidates.first + before, candidates.last + before)
+        found.append(_Proposed(columns, right, weights, owner + at, numbered, right & to_teach, (starts, stops)))
         at += len(view.batch.texts)
-    doc = np.concatenate(owner)
-    whole = np.array([document.kind in ("news", "comment") for document in documents], np.bool_)
-    return _Proposed(
-        np.concatenate(columns), np.concatenate(overlap) > 0.5, np.where(whole[doc], HONEST_WEIGHT, 1.0), doc,
-        (np.concatenate(near[0]), np.concatenate(near[1])), (np.concatenate(met[0]), np.concatenate(met[1])),
-    )  # fmt: skip
+        before += len(doc)
+    return _Proposed.joined(found)
 
 
-def _joints(
+def _near(
     view: View,
     columns: NDArray[np.float32],
     scores: NDArray[np.float64],
     candidates: trim.Candidates,
-    right: NDArray[np.int64],
     truth: list[tuple[int, int]],
     at_end: bool,
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Joints near one end of the candidates in `right`, and at which of them a true span begins or ends."""
-    doc = view.segments.doc
-    begin, finish = (np.array(ends, np.int64) for ends in zip(*truth, strict=True)) if truth else np.zeros((2, 0), np.int64)
-    first = np.searchsorted(finish, view.segments.start[candidates.first[right]], "right")
-    last = np.searchsorted(begin, view.segments.end[candidates.last[right] - 1], "left") - 1
-    true = finish[last] if at_end else begin[first]
+) -> _Near:
+    """Joints near one end of the candidates, and at which of them the true span that it meets begins or ends."""
+    doc, segments = view.segments.doc, view.segments
+    begin, finish = (np.array([span[side] for span in truth], np.int64) for side in range(2))
+    if at_end:
+        span = np.searchsorted(begin, segments.end[candidates.last - 1], "left") - 1
+        true = np.append(finish, -1)[span]  # none before: the last one, which is not there
+    else:
+        true = np.append(begin, -1)[np.searchsorted(finish, segments.start[candidates.first], "right")]
     joint, allowed = joints.near(doc, candidates, at_end)
-    joint, allowed = joint[right], allowed[right]
-    decoded = np.broadcast_to((candidates.last if at_end else candidates.first)[right][:, None], joint.shape)[allowed]
-    place = view.segments.end[joint[allowed] - 1] if at_end else view.segments.start[joint[allowed]]
+    owner = np.nonzero(allowed)[0]
+    decoded = (candidates.last if at_end else candidates.first)[owner]
+    place = segments.end[joint[allowed] - 1] if at_end else segments.start[joint[allowed]]
     solid = np.concatenate(([0], np.cumsum((view.batch.kind != Kind.SPACE) & (view.batch.kind != Kind.NEWLINE))))
-    apart = np.abs(solid[place] - solid[np.broadcast_to(true[:, None], joint.shape)[allowed]])
-    return joints.describe(columns, scores, doc, decoded, joint[allowed], at_end), apart <= EXACT
-
-
-def _fit_spans(parts: Sequence[_Proposed], seed: int) -> Scorer:
-    x, y, w = (np.concatenate([getattr(part, name) for part in parts]) for name in ("columns", "labels", "weights"))
-    return fit_scorer(x, y, w, trees=100, depth=4, seed=seed)
+    met = (np.abs(solid[place] - solid[true[owner]]) <= EXACT) & (true[owner] >= 0)
+    return _Near(allowed, joints.describe(columns, scores, doc, decoded, joint[allowed], at_end), met)
 
 
 def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
-    x = np.concatenate([part.joints[side] for part in parts])
-    y = np.concatenate([part.met[side] for part in parts])
+    taught = [np.nonzero(part.near[side].allowed)[0] for part in parts]
+    chosen = [part.teaches[owner] for part, owner in zip(parts, taught, strict=True)]
+    x = np.concatenate([part.near[side].columns[some] for part, some in zip(parts, chosen, strict=True)])
+    y = np.concatenate([part.near[side].met[some] for part, some in zip(parts, chosen, strict=True)])
     return fit_scorer(x, y, np.ones(len(y)), trees=100, depth=4, seed=seed)
 
 
 def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
     found = _propose(documents, read_documents(documents, model.learned), model.segments)
-    raw = model.spans.score(found.columns)
-    platt = LogisticRegression(C=1.0).fit(raw[:, None], found.labels)
+    raw = model.spans.score(found.described(model.starts, model.stops))
+    chosen = trim.choose(found.candidates, raw, -np.inf)
+    platt = LogisticRegression(C=1.0).fit(raw[chosen, None], found.labels[chosen])
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
     model = replace(model, calibration=calibration)
     clean = np.array([document.kind == "news" for document in documents])
