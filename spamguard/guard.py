@@ -215,7 +215,7 @@ class SpamGuard:
         model, doc = self._model, view.segments.doc
         starts, stops = model.ends(view, columns, scores, candidates)
         probability = model.probabilities(view, scores, candidates, (starts, stops))
-        sure = trim.choose(candidates, probability, self.threshold)
+        sure = trim.choose(candidates, candidates.lengths(view.segments), probability, self.threshold)
         settled = joints.settle(candidates[sure], (starts[sure], stops[sure]))
         start, end = trim.edges(view.batch, view.segments, settled)
         start[1:] = np.maximum(start[1:], end[:-1])  # white space between two spans belongs to the first

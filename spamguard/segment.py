@@ -280,18 +280,20 @@ def _windows(batch: Batch, segments: Segments) -> Segments:
     return segments
 
 
-MIN_PIECE = 12
-"""No piece shorter than this is split off by evidence: the shortest anchors worth cutting are two words."""
+MIN_PIECE = 8
+"""No piece shorter than this is split off by evidence."""
 
-PEAK = 3.0
-"""Natural log-odds a stretch must gather to be split off. Low on purpose: a split costs little, see the module's head."""
+GRAINS = ((0.0, 3.0), (0.1, 2.0), (0.2, 2.0))
+"""Price of a character and what a stretch must gather after it, in natural log-odds. At no price a stretch takes in words
+beside it that are a little suspicious by chance; at a price it may lose some of its own. Low on purpose: a split costs
+little, see the module's head."""
 
 
 def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int32], unit: float) -> Segments:
-    """Split off the most suspicious stretch of each segment that also holds clean text.
+    """Split off the most suspicious stretches of each segment that also holds clean text.
 
-    The stretch is the one with the highest sum of evidence (Kadane's maximum subarray), widened to whole words: so an
-    anchor smuggled into a sentence becomes a segment of its own.
+    For each of the `GRAINS`, the stretch is the one with the highest sum of evidence less its price (Kadane's maximum
+    subarray), widened to whole words: so an anchor smuggled into a sentence becomes a segment of its own.
 
     Parameters
     ----------
@@ -299,30 +301,34 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
         Evidence for spam at each folded character, in `unit` natural log-odds.
     """
     start, end = batch.to_folded(segments.start), batch.to_folded(segments.end)
-    long = np.flatnonzero(end - start >= 2 * MIN_PIECE)
+    long = np.flatnonzero(end - start > MIN_PIECE)
     if not long.size:
         return segments
     edges = np.stack((start[long], end[long]), axis=1).ravel()
-    least = int(np.ceil(PEAK / unit))
+    least = int(min(gathered for _, gathered in GRAINS) / unit)
     up = np.add.reduceat(np.maximum(evidence, 0), edges)[::2]
     down = up - np.add.reduceat(evidence, edges)[::2]
     mixed = long[(up >= least) & (down >= least)]
-    begin, stop, gain = _richest_stretches(evidence, start[mixed], end[mixed])
-    rich = gain >= least
-    low, high = start[mixed[rich]], end[mixed[rich]]
-    begin, stop = _whole_words(batch, begin[rich], stop[rich], low, high)
+    found = []
+    for price, gathered in GRAINS:
+        begin, stop, gain = _richest_stretches(evidence, int(price / unit), start[mixed], end[mixed])
+        rich = gain >= int(gathered / unit)
+        found.append((begin[rich], stop[rich], start[mixed[rich]], end[mixed[rich]]))
+    begin, stop, low, high = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    begin, stop = _whole_words(batch, begin, stop, low, high)
     enough = stop - begin >= MIN_PIECE
-    cuts = np.concatenate((begin[enough & (begin - low >= MIN_PIECE)], stop[enough & (high - stop >= MIN_PIECE)]))
+    cuts = np.concatenate((begin[enough & (begin > low)], stop[enough & (stop < high)]))
     if not cuts.size:
         return segments
     return Segments.at(batch, np.concatenate((segments.start, batch.to_original(cuts))))
 
 
 def _richest_stretches(
-    evidence: NDArray[np.int32], start: NDArray[np.int64], end: NDArray[np.int64]
+    evidence: NDArray[np.int32], price: int, start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Kadane's maximum subarray of each of some segments, all at once: where it begins and ends, and its sum.
 
+    Each character costs `price`.
     Running minimum and maximum are kept apart between segments by a step down that no sum bridges; positions ride along
     in the lower bits, so that the first of equals is found.
     """
@@ -333,7 +339,7 @@ def _richest_stretches(
     at = np.arange(first[-1] + length[-1])
     place = at - np.repeat(first, length)
     at += np.repeat(start - first - 1, length)
-    values = evidence[at]
+    values = evidence[at] - price
     values[first] = 0
     sums = np.cumsum(values, dtype=np.int64)
     steepest = int(np.add.reduceat(np.abs(values), first).max())

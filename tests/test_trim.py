@@ -41,11 +41,12 @@ def test_proposals_are_those_of_all_costs_each_once() -> None:
     assert len(propose(np.zeros(0), np.zeros(0, np.int64), costs).first) == 0
 
 
-def test_of_candidates_that_overlap_the_surest_is_chosen() -> None:
+def test_of_candidates_that_overlap_the_one_that_promises_most_is_chosen() -> None:
     candidates = Candidates(np.array([0, 0, 2, 4, 7]), np.array([3, 6, 5, 6, 9]))
-    assert choose(candidates, np.array([0.8, 0.7, 0.6, 0.75, 0.2]), 0.5).tolist() == [0, 3]
-    assert choose(candidates, np.array([0.8, 0.9, 0.6, 0.75, 0.2]), 0.1).tolist() == [1, 4]
-    assert choose(candidates, np.full(5, 0.2), 0.5).tolist() == []
+    length = np.array([30, 60, 30, 20, 20])
+    assert choose(candidates, length, np.array([0.8, 0.6, 0.7, 0.75, 0.2]), 0.5).tolist() == [0, 3]
+    assert choose(candidates, length, np.array([0.8, 0.9, 0.6, 0.99, 0.2]), 0.1).tolist() == [1, 4]
+    assert choose(candidates, length, np.full(5, 0.2), 0.5).tolist() == []
 
 
 def brute_force(scores: list[float], price: float) -> float:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,6 @@ LEAST_PROBABILITY = 0.3
 """No threshold is lower, however few articles are touched at it."""
 
 Say = Callable[[str], None]
-Part = TypeVar("Part")
 
 
 @dataclass
@@ -129,7 +128,7 @@ def train(
 
     proposed: list[_Proposed] = []
     for number, (fold, fold_read, table) in enumerate(zip(folds, read, tables, strict=False)):
-        fitted = _fit_segments(_others(read, number), seed)
+        fitted = _fit_segments([other for at, other in enumerate(read) if at != number], seed)
         found = [_propose(fold.documents, fold_read, fitted)]
         for at in range(0, len(fold.further), AT_ONCE):
             some = fold.further[at : at + AT_ONCE]
@@ -140,10 +139,11 @@ def train(
     say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
     del read, tables
 
-    described = []
-    for number, part in enumerate(proposed):
-        starts, stops = (_fit_joints(_others(proposed, number), side, seed) for side in range(2))
-        described.append(part.described(starts, stops))
+    described: list[NDArray[np.float32]] = []
+    halves = proposed[: len(proposed) // 2], proposed[len(proposed) // 2 :]
+    for mine, others in zip(halves, halves[::-1], strict=True):
+        starts, stops = (_fit_joints(others, side, seed) for side in range(2))
+        described += [part.described(starts, stops) for part in mine]
     starts, stops = (_fit_joints(proposed, side, seed) for side in range(2))
     say("joint models fitted")
     labels = np.concatenate([part.labels for part in proposed])
@@ -430,6 +430,8 @@ class _Proposed:
     doc : int64 array
     candidates : Candidates
         Numbered, like `doc`, from the first of these documents on.
+    length : int64 array
+        Characters of each.
     teaches : bool array
         Whether the joint models learn from it.
     near : tuple of _Near
@@ -441,31 +443,28 @@ class _Proposed:
     weights: NDArray[np.float64]
     doc: NDArray[np.int64]
     candidates: trim.Candidates
+    length: NDArray[np.int64]
     teaches: NDArray[np.bool_]
     near: tuple[_Near, _Near]
 
     @classmethod
     def joined(cls, parts: Sequence[_Proposed]) -> _Proposed:
         """Those of several sets of documents, each numbered by itself."""
-        columns, labels, weights, doc, teaches = (
+        columns, labels, weights, doc, length, teaches = (
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("columns", "labels", "weights", "doc", "teaches")
+            for name in ("columns", "labels", "weights", "doc", "length", "teaches")
         )
         starts, stops = (
             _Near(*(np.concatenate([getattr(part.near[side], name) for part in parts]) for name in _Near.__annotations__))
             for side in range(2)
         )
         first, last = (np.concatenate([getattr(part.candidates, side) for part in parts]) for side in ("first", "last"))
-        return cls(columns, labels, weights, doc, trim.Candidates(first, last), teaches, (starts, stops))
+        return cls(columns, labels, weights, doc, trim.Candidates(first, last), length, teaches, (starts, stops))
 
     def described(self, starts: Scorer, stops: Scorer) -> NDArray[np.float32]:
         """All columns of the span model, with the odds that joint models give, shape (n_candidates, len(SPAN_NAMES))."""
         clear = joints.clearness(self.near[0].odds(starts), self.near[1].odds(stops))
         return np.concatenate((self.columns, clear), axis=1)
-
-
-def _others(parts: Sequence[Part], number: int) -> list[Part]:
-    return [part for at, part in enumerate(parts) if at != number]
 
 
 def _propose(documents: Sequence[Document], read: Read, segments: Scorer, to_teach: bool = True) -> _Proposed:
@@ -485,7 +484,9 @@ def _propose(documents: Sequence[Document], read: Read, segments: Scorer, to_tea
         columns = span_columns(view, scores, candidates)
         weights = np.where(honest, HONEST_WEIGHT, 1.0)
         numbered = trim.Candidates(candidates.first + before, candidates.last + before)
-        found.append(_Proposed(columns, right, weights, owner + at, numbered, right & to_teach, (starts, stops)))
+        length = candidates.lengths(view.segments)
+        near = (starts, stops)
+        found.append(_Proposed(columns, right, weights, owner + at, numbered, length, right & to_teach, near))
         at += len(view.batch.texts)
         before += len(doc)
     return _Proposed.joined(found)
@@ -528,7 +529,7 @@ def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
     found = _propose(documents, read_documents(documents, model.learned), model.segments)
     raw = model.spans.score(found.described(model.starts, model.stops))
-    chosen = trim.choose(found.candidates, raw, -np.inf)
+    chosen = trim.choose(found.candidates, found.length, 1 / (1 + np.exp(-raw)), 0.0)
     platt = LogisticRegression(C=1.0).fit(raw[chosen, None], found.labels[chosen])
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
     model = replace(model, calibration=calibration)
