@@ -20,14 +20,18 @@ def summary(found: Mapping[str, Any]) -> str:
         ((name, rounded(ratio)) for name, ratio in peers["times as fast"].items()),
     )
     sentences = (
-        f"Two workers are {rounded(found['workers']['times as fast'])} times as fast as one.",
-        f"On the machine of that run, on one core, in MB/s: {kinds}.",
+        f"On the machine of that run, in MB/s: {kinds}.",
         f"An article of 5,000 characters took {latency['median ms']:.1f} ms (99 %: {latency['99 % ms']:.1f} ms);",
         f"import and model {start['seconds']:.2f} s and {start['MB resident']:.0f} MB of memory;",
         f"the command, on {command['MB']:,.0f} MB of JSON lines, {command['MB resident']:.0f} MB of memory.",
         "These vary with machine and load, the ratios less.",
     )
-    return f"{ratios}\n\n{' '.join(sentences)}"
+    return "\n".join((ratios, "", *sentences))
+
+
+def workers(found: Mapping[str, Any]) -> str:
+    """What a second worker brought."""
+    return f"Two workers were {found['workers']['times as fast']:.2f} times as fast as one."
 
 
 def where_time_goes(found: Mapping[str, Any]) -> str:
@@ -44,9 +48,7 @@ def growing(found: Mapping[str, Any]) -> str:
     for name, row in found["growth"].items():
         first = row["seconds"][0] / row["MB"][0]
         times = " · ".join(rounded(time / size / first) for size, time in zip(row["MB"], row["seconds"], strict=True))
-        rows.append(
-            (name, f"{row['slope']:.2f}", times, str(row["MB"][-1]), f"{row['MB resident'][-1] / row['MB'][-1]:.0f}")
-        )
+        rows.append((name, f"{row['slope']:.2f}", times, str(row["MB"][-1]), f"{row['MB resident'] / row['MB'][-1]:.0f}"))
     return _table(
         ("text", "slope", "time per MB at 1 · 4 · 16 · 64 MB, that at 1 MB as 1", "largest, MB", "memory per MB of it, MB"),
         rows,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -23,7 +22,7 @@ SPARE = 0.7
 
 
 def growth(unit: str) -> dict[str, Any]:
-    """Processor time and peak memory for texts made of one piece over and over, at each size that memory allows.
+    """Processor time for texts made of one piece over and over, at each size that memory allows, and peak memory.
 
     The slope of time against size, in logarithms, is 1 if linear.
     """
@@ -35,20 +34,19 @@ def _growth(unit: str) -> dict[str, Any]:
     guard = SpamGuard()
     guard.clean(unit)
     sizes: list[int] = []
-    times, peaks = [], []
+    times: list[float] = []
     for size in SIZES:
-        if sizes and peaks[-1] * size / sizes[-1] > SPARE * _free():
+        if sizes and _status("self/status", "VmHWM") * size / sizes[-1] > SPARE * _status("meminfo", "MemAvailable"):
             break
         text = unit * int(size * 1e6 / len(unit.encode()))
         runs = range(BEST_OF.get(size, 1))
         times.append(min(seconds(lambda text=text: guard.clean(text), time.process_time) for _ in runs))
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         sizes.append(size)
     slope = float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
-    return {"MB": sizes, "seconds": times, "MB resident": peaks, "slope": slope}
+    return {"MB": sizes, "seconds": times, "slope": slope, "MB resident": _status("self/status", "VmHWM")}
 
 
-def _free() -> float:
-    """Megabytes of memory that may be had."""
-    rows = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    return next(int(row.split()[1]) / 1024 for row in rows if row.startswith("MemAvailable"))
+def _status(file: str, name: str) -> float:
+    """Megabytes that a file of ``/proc`` tells under a name."""
+    rows = (Path("/proc") / file).read_text(encoding="ascii").splitlines()
+    return next(int(row.split()[1]) / 1024 for row in rows if row.startswith(name))
