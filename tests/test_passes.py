@@ -13,6 +13,7 @@ from spamguard.features.learned import FINE_UNIT
 from spamguard.features.ngrams import window_extremes
 from spamguard.features.words import find_words
 from spamguard.hosts import find
+from spamguard.scorer import ROWS
 from spamguard.segment import _richest_stretches, segment
 
 
@@ -84,3 +85,11 @@ def test_trees_are_walked_right() -> None:
             for _ in range(trees.depth):
                 node = 2 * node + 1 + int(columns[row, trees.column[tree, node]] > trees.limit[tree, node])
             assert leaves[tree, row] == node - trees.column.shape[1]
+
+
+def test_a_row_scores_the_same_among_many_and_alone() -> None:
+    scorer = load().segments
+    columns = np.random.default_rng(0).normal(0, 3, (2 * ROWS + 7, len(scorer.nets.centre))).astype(np.float32)
+    many = scorer.score(columns)
+    for row in (0, ROWS - 1, ROWS, 2 * ROWS, 2 * ROWS + 6):
+        assert scorer.score(columns[row : row + 1]) == many[row]
