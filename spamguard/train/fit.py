@@ -75,7 +75,7 @@ HONEST_WEIGHT = 3.0
 COMMENTS_OF_A_FILE = 400
 """Genuine comments of one collection in a fold, evenly taken: none drowns the others."""
 
-OPERATING_POINTS = {"strict": 3.0, "balanced": 12.0, "eager": 40.0}
+OPERATING_POINTS = {"strict": 1.5, "balanced": 6.0, "eager": 30.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
 
 LEAST_PROBABILITY = 0.3
