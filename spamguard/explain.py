@@ -186,16 +186,19 @@ class _Seen:
 
 
 def _bulk(total: NDArray[np.int64]) -> tuple[int, int]:
-    """A short stretch with the share `BULK` of the evidence in all, from running sums; the widest one of a few sums."""
+    """A stretch, about the shortest, with the share `BULK` of all evidence, given by its running sums.
+
+    A bisection by width: wider stretches do not always hold more, so it may miss the very shortest.
+    """
     wanted = BULK * (total[-1] - total[0])
-    low, high = 1, len(total) - 1  # a stretch of `high` holds it, if any does
+    low, high = 1, len(total) - 1
     while low < high:
         width = (low + high) // 2
         if (total[width:] - total[:-width]).max() >= wanted:
             high = width
         else:
             low = width + 1
-    start = int(np.argmax(total[high:] - total[: len(total) - high]))
+    start = int(np.argmax(total[high:] - total[:-high]))
     return start, start + high
 
 
