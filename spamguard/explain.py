@@ -22,9 +22,6 @@ from spamguard.trim import Candidates
 SHOWN = 5
 """Domain names and keywords listed in one reason."""
 
-BULK = 0.75
-"""Share of the evidence of wording that the stretch a reason points at holds."""
-
 SURE = 0.3
 """Log-likelihood per character by which another language must beat the document's to be named."""
 
@@ -175,31 +172,23 @@ class _Seen:
             return None
         batch = self.view.batch
         total = self.view.text.evidence_sums[low : high + 1]
+        start, end = _richest(total)
+        if total[end] <= total[start]:
+            return None
         width = min(features.ngrams.PEAK, high - low)
         peak = int(np.argmax(total[width:] - total[:-width]))
         a, b = batch.to_original(np.array([low + peak, low + peak + width - 1])).tolist()
         words = batch.points[a : b + 1].tobytes().decode("utf-32-le", "replace").split()
         odds = FINE_UNIT * float(total[-1] - total[0])
-        start, end = _bulk(total)
         a, b = batch.to_original(np.array([low + start, low + end - 1])).tolist()
         return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(words)}”", a, b + 1
 
 
-def _bulk(total: NDArray[np.int64]) -> tuple[int, int]:
-    """A stretch, about the shortest, with the share `BULK` of all evidence, given by its running sums.
-
-    A bisection by width: wider stretches do not always hold more, so it may miss the very shortest.
-    """
-    wanted = BULK * (total[-1] - total[0])
-    low, high = 1, len(total) - 1
-    while low < high:
-        width = (low + high) // 2
-        if (total[width:] - total[:-width]).max() >= wanted:
-            high = width
-        else:
-            low = width + 1
-    start = int(np.argmax(total[high:] - total[:-high]))
-    return start, start + high
+def _richest(total: NDArray[np.int64]) -> tuple[int, int]:
+    """The stretch with the highest sum, at least one long, given by running sums."""
+    lowest = np.minimum.accumulate(total[:-1])
+    stop = int(np.argmax(total[1:] - lowest)) + 1
+    return int(np.argmin(total[:stop])), stop
 
 
 def _languages(model: Model, view: View, first: NDArray[np.int64], last: NDArray[np.int64]) -> list[str]:

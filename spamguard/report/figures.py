@@ -67,7 +67,12 @@ def behind(found: dict[str, Any]) -> str:
         for threshold, row in found["thresholds"].items():
             touched = f"{row['touched']} of {row['clean']}"
             lines.append(f"| {threshold} | {touched} | {row['found share']} | {row['F1']} | {row['precision of trimmed']} |")
-        lines.append("")
+        lines += [
+            "",
+            "(All rows are of one run with threshold 0: of candidates that overlap, a run with the threshold itself may choose"
+            " another, and finds a little more.)",
+            "",
+        ]
     if "reliability" in found:
         lines.append(
             f"Calibration error over {found['reliability']['candidates']} candidates: {found['reliability']['error']}."
