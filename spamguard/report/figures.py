@@ -69,8 +69,8 @@ def behind(found: dict[str, Any]) -> str:
             lines.append(f"| {threshold} | {touched} | {row['found share']} | {row['F1']} | {row['precision of trimmed']} |")
         lines += [
             "",
-            "(All rows are of one run with threshold 0: of candidates that overlap, a run with the threshold itself may choose"
-            " another, and finds a little more.)",
+            "(All rows are of one run with threshold 0: of candidates that overlap, a run with the threshold itself may"
+            " choose another, and finds a little more.)",
             "",
         ]
     if "reliability" in found:
