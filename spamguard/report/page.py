@@ -138,9 +138,9 @@ def _thresholds(found: Mapping[str, Any]) -> Iterator[Section]:
     # Files written before the threshold was stated have no point to mark.
     chosen = f"{found['threshold']:.4g}" if "threshold" in found else None
     text = (
-        "What other thresholds would do to the clean news and the contaminated documents of the dev split. All rows are of"
-        " one run with threshold 0: of candidates that overlap, a run with the threshold itself may choose another, and finds"
-        " a little more."
+        "What other thresholds would do to the clean news and the contaminated documents of the dev split. All rows are"
+        " of one run with threshold 0: of candidates that overlap, a run with the threshold itself may choose another, and"
+        " finds a little more."
     )
     figures = []
     if "prevalence" in found:
