@@ -314,6 +314,7 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
         begin, stop, gain = _richest_stretches(evidence, int(price / unit), start[mixed], end[mixed])
         rich = gain >= int(gathered / unit)
         found.append((begin[rich], stop[rich], start[mixed[rich]], end[mixed[rich]]))
+        mixed = mixed[gain >= least]  # a higher price leaves no more
     begin, stop, low, high = (np.concatenate(parts) for parts in zip(*found, strict=True))
     begin, stop = _whole_words(batch, begin, stop, low, high)
     enough = stop - begin >= MIN_PIECE
