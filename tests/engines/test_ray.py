@@ -14,7 +14,7 @@ import pytest
 
 from spamguard.engines import Cleaner
 
-from ..conftest import DATA
+from ..conftest import DATA, ROOT
 from .conftest import RECIPES, assert_same, samples
 
 pytest.importorskip("ray.data", reason="needs the extra: pip install 'spamguard[ray]'")
@@ -36,6 +36,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     token.write_text(secrets.token_hex(32), encoding="utf-8")  # else Ray leaves one in the home folder
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)  # the workers are where the cluster was started
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)  # and find the actor of the test
         patch.setenv("RAY_AUTH_TOKEN_PATH", str(token))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         rays.init(num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", log_to_driver=False)
