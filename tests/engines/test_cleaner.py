@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from spamguard.cli import main
 from spamguard.engines import Cleaner, cleaner
+from spamguard.engines.cleaner import ADDED
 
 from .conftest import RECIPES
 
@@ -82,3 +86,17 @@ def test_the_readme_has_a_snippet_an_engine() -> None:
 
 def test_the_example_runs() -> None:
     assert doctest.testmod(cleaner).failed == 0
+
+
+def test_the_command_cleans_as_by_one_call(
+    records: list[dict[str, Any]], expected: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    source, out = tmp_path / "news.jsonl", tmp_path / "cleaned.jsonl"
+    source.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    assert main(["clean", str(source), "--out", str(out), "--workers", "2"]) == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) == len(expected)
+    for row, wanted in zip(rows, json.loads(json.dumps(expected)), strict=True):
+        assert (row["id"], row["text"]) == (wanted["id"], wanted["text"])
+        if wanted["verdict"] != "missing":
+            assert {name: row["spamguard"][name] for name in ADDED} == {name: wanted[name] for name in ADDED}
