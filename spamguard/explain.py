@@ -17,6 +17,7 @@ from spamguard.features import FAMILIES, FAMILY_OF, NAMES, View
 from spamguard.features.keywords import PUSH, categories
 from spamguard.features.learned import FINE_UNIT
 from spamguard.result import Reason
+from spamguard.segment import richest_stretches
 from spamguard.trim import Candidates
 
 SHOWN = 5
@@ -171,24 +172,17 @@ class _Seen:
         if low >= high:
             return None
         batch = self.view.batch
-        total = self.view.text.evidence_sums[low : high + 1]
-        start, end = _richest(total)
-        if total[end] <= total[start]:
+        (start,), (end,), (gain,) = richest_stretches(self.view.text.evidence, 0, np.array([low]), np.array([high]))
+        if gain <= 0:
             return None
+        total = self.view.text.evidence_sums[low : high + 1]
         width = min(features.ngrams.PEAK, high - low)
         peak = int(np.argmax(total[width:] - total[:-width]))
         a, b = batch.to_original(np.array([low + peak, low + peak + width - 1])).tolist()
         words = batch.points[a : b + 1].tobytes().decode("utf-32-le", "replace").split()
         odds = FINE_UNIT * float(total[-1] - total[0])
-        a, b = batch.to_original(np.array([low + start, low + end - 1])).tolist()
+        a, b = batch.to_original(np.array([start, end - 1])).tolist()
         return f"wording of spam ({odds:+.0f} log-odds), most of all “{' '.join(words)}”", a, b + 1
-
-
-def _richest(total: NDArray[np.int64]) -> tuple[int, int]:
-    """The stretch with the highest sum, at least one long, given by running sums."""
-    lowest = np.minimum.accumulate(total[:-1])
-    stop = int(np.argmax(total[1:] - lowest)) + 1
-    return int(np.argmin(total[:stop])), stop
 
 
 def _languages(model: Model, view: View, first: NDArray[np.int64], last: NDArray[np.int64]) -> list[str]:

@@ -130,6 +130,22 @@ def describe(
     return out
 
 
+def describe_near(
+    columns: NDArray[np.float32], scores: NDArray[np.float64], doc: NDArray[np.int64], candidates: Candidates, at_end: bool
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float32]]:
+    """What `near` finds, and the columns of the joints that are allowed, shape (n_allowed, len(JOINT_NAMES))."""
+    joint, allowed = near(doc, candidates, at_end)
+    decoded = np.broadcast_to((candidates.last if at_end else candidates.first)[:, None], joint.shape)
+    return joint, allowed, describe(columns, scores, doc, decoded[allowed], joint[allowed], at_end)
+
+
+def odds(scorer: Scorer, allowed: NDArray[np.bool_], described: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-odds of each joint, minus infinity where it is not allowed, shape of `allowed`."""
+    found = np.full(allowed.shape, -np.inf)
+    found[allowed] = scorer.score(described)
+    return found
+
+
 def weigh(
     model: tuple[Scorer, Scorer],
     columns: NDArray[np.float32],
@@ -139,18 +155,15 @@ def weigh(
 ) -> tuple[Ends, Ends]:
     """The joints near the starts of the candidates, and near their ends, with their log-odds."""
     found = []
-    for scorer, at_end, decoded in zip(model, (False, True), (candidates.first, candidates.last), strict=True):
-        joint, allowed = near(doc, candidates, at_end)
-        origin = np.broadcast_to(decoded[:, None], joint.shape)
-        odds = np.full(joint.shape, -np.inf)
-        odds[allowed] = scorer.score(describe(columns, scores, doc, origin[allowed], joint[allowed], at_end))
-        found.append(Ends(joint, odds))
+    for scorer, at_end in zip(model, (False, True), strict=True):
+        joint, allowed, described = describe_near(columns, scores, doc, candidates, at_end)
+        found.append(Ends(joint, odds(scorer, allowed, described)))
     return found[0], found[1]
 
 
 def clearness(starts: NDArray[np.float64], stops: NDArray[np.float64]) -> NDArray[np.float32]:
     """Columns `ENDS_NAMES` of each candidate from the log-odds of its joints, shape (n_candidates, 4)."""
-    columns = [column for odds in (starts, stops) for column in (odds.max(axis=1), odds[:, REACH])]
+    columns = [column for of_end in (starts, stops) for column in (of_end.max(axis=1), of_end[:, REACH])]
     return np.clip(np.stack(columns, axis=1), -MOST_ODDS, MOST_ODDS).astype(np.float32)
 
 

@@ -311,7 +311,7 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
     mixed = long[(up >= least) & (down >= least)]
     found = []
     for price, gathered in GRAINS:
-        begin, stop, gain = _richest_stretches(evidence, int(price / unit), start[mixed], end[mixed])
+        begin, stop, gain = richest_stretches(evidence, int(price / unit), start[mixed], end[mixed])
         rich = gain >= int(gathered / unit)
         found.append((begin[rich], stop[rich], start[mixed[rich]], end[mixed[rich]]))
         mixed = mixed[gain >= least]  # a higher price leaves no more
@@ -324,14 +324,13 @@ def split_at_evidence(batch: Batch, segments: Segments, evidence: NDArray[np.int
     return Segments.at(batch, np.concatenate((segments.start, batch.to_original(cuts))))
 
 
-def _richest_stretches(
+def richest_stretches(
     evidence: NDArray[np.int32], price: int, start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Kadane's maximum subarray of each of some segments, all at once: where it begins and ends, and its sum.
 
-    Each character costs `price`.
-    Running minimum and maximum are kept apart between segments by a step down that no sum bridges; positions ride along
-    in the lower bits, so that the first of equals is found.
+    Each character costs `price`. Running minimum and maximum are kept apart between segments by a step down that no sum
+    bridges; positions ride along in the lower bits, so that the first of equals is found.
     """
     length = end - start + 1
     if not length.size:

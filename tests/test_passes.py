@@ -14,7 +14,7 @@ from spamguard.features.ngrams import window_extremes
 from spamguard.features.words import find_words
 from spamguard.hosts import find
 from spamguard.scorer import ROWS
-from spamguard.segment import _richest_stretches, segment
+from spamguard.segment import richest_stretches, segment
 
 
 def stretches(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -41,13 +41,13 @@ def test_packed_sums_are_sums(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_richest_stretches_are_the_richest(seed: int) -> None:
+def testrichest_stretches_are_the_richest(seed: int) -> None:
     rng = np.random.default_rng(seed)
     evidence = rng.integers(-9, 9, 3000).astype(np.int32)
     start, end = stretches(rng, 3000)
     start, end = start[end > start], end[end > start]
     price = seed // 2
-    begin, stop, gain = _richest_stretches(evidence, price, start, end)
+    begin, stop, gain = richest_stretches(evidence, price, start, end)
     priced = evidence - price
     for a, b, first, last, sum_ in zip(start, end, begin, stop, gain, strict=True):
         best = max(priced[i:j].sum() for i in range(a, b) for j in range(i, b + 1))

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
-from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
 from spamguard import features, joints, lexicon, trim
@@ -27,10 +26,12 @@ from spamguard.codepoints import Kind
 from spamguard.errors import CorpusError
 from spamguard.features import Learned, View
 from spamguard.features.learned import FINE_UNIT, UNKNOWN
+from spamguard.report.interval import upper_bound
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import TRADES, Corpus, Row
+from spamguard.train.evaluate import EXACT
 from spamguard.train.evidence import (
     Sightings,
     counts,
@@ -53,9 +54,6 @@ AT_ONCE = 10 * CHUNK
 
 RAW_STRETCHES = 4
 """Stretches taken of one long spam page."""
-
-EXACT = 2
-"""A joint is where a true span begins or ends when so few characters, white space apart, lie between."""
 
 COSTS = (trim.Costs(stretch=0.2, lean=-0.5), trim.Costs(stretch=0.2, lean=0.5), trim.Costs(stretch=0.5, lean=2.0))
 """The decoder proposes generously; the span model turns down what is not spam, and picks among what overlaps."""
@@ -410,12 +408,6 @@ class _Near:
     columns: NDArray[np.float32]
     met: NDArray[np.bool_]
 
-    def odds(self, model: Scorer) -> NDArray[np.float64]:
-        """Log-odds of each joint, shape (n_candidates, 2 * REACH + 1)."""
-        found = np.full(self.allowed.shape, -np.inf)
-        found[self.allowed] = model.score(self.columns)
-        return found
-
 
 @dataclass
 class _Proposed:
@@ -463,19 +455,20 @@ class _Proposed:
 
     def described(self, starts: Scorer, stops: Scorer) -> NDArray[np.float32]:
         """All columns of the span model, with the odds that joint models give, shape (n_candidates, len(SPAN_NAMES))."""
-        clear = joints.clearness(self.near[0].odds(starts), self.near[1].odds(stops))
-        return np.concatenate((self.columns, clear), axis=1)
+        odds = [
+            joints.odds(model, near.allowed, near.columns) for model, near in zip((starts, stops), self.near, strict=True)
+        ]
+        return np.concatenate((self.columns, joints.clearness(*odds)), axis=1)
 
 
 def _propose(documents: Sequence[Document], read: Read, segments: Scorer, to_teach: bool = True) -> _Proposed:
     """Candidates in documents as read; `to_teach` says whether joint models learn from those that are right."""
-    nothing = trim.Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64))
     found = []
     at = before = 0
     for view, truth, of_view in zip(read.views, read.truth, read.columns, strict=True):
         scores = segments.score(of_view)
         doc = view.segments.doc
-        candidates = trim.propose(scores, doc, COSTS) if len(doc) else nothing
+        candidates = trim.propose(scores, doc, COSTS)
         start, end = view.segments.start[candidates.first], view.segments.end[candidates.last - 1]
         owner = doc[candidates.first]
         right = covered(Segments(start, end, owner), truth) > 0.5
@@ -508,13 +501,12 @@ def _near(
         true = np.append(finish, -1)[span]  # none before: the last one, which is not there
     else:
         true = np.append(begin, -1)[np.searchsorted(finish, segments.start[candidates.first], "right")]
-    joint, allowed = joints.near(doc, candidates, at_end)
+    joint, allowed, described = joints.describe_near(columns, scores, doc, candidates, at_end)
     owner = np.nonzero(allowed)[0]
-    decoded = (candidates.last if at_end else candidates.first)[owner]
     place = segments.end[joint[allowed] - 1] if at_end else segments.start[joint[allowed]]
     solid = np.concatenate(([0], np.cumsum((view.batch.kind != Kind.SPACE) & (view.batch.kind != Kind.NEWLINE))))
     met = (np.abs(solid[place] - solid[true[owner]]) <= EXACT) & (true[owner] >= 0)
-    return _Near(allowed, joints.describe(columns, scores, doc, decoded, joint[allowed], at_end), met)
+    return _Near(allowed, described, met)
 
 
 def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
@@ -546,7 +538,7 @@ def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
         thresholds[name] = float(min(max(ranked[allowed] + 1e-6, LEAST_PROBABILITY), 0.999))
         hit = np.count_nonzero(worst[spoiled] >= thresholds[name])
         touched = int(np.count_nonzero(worst[clean] >= thresholds[name]))
-        bound = round(10_000 * float(beta.ppf(0.95, touched + 1, max(clean.sum() - touched, 0.5))), 1)
+        bound = round(10_000 * float(upper_bound(touched, int(clean.sum()))), 1)
         points[name] = {"touched": touched, "bound": bound, "found": int(hit)}
         line = f"{name}: threshold {thresholds[name]:.4f}, {touched} of {clean.sum()} clean touched"
         say(f"{line}, {hit} of {spoiled.sum()} found")
