@@ -9,6 +9,8 @@ import io
 import json
 import lzma
 import random
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -115,3 +117,17 @@ def corpus(folder: Path, texts: list[str]) -> None:
     parquet(rows, folder / "snappy.parquet", row_group_size=3)
     parquet(rows, folder / "zstd.parquet", compression="zstd", use_dictionary=False, write_statistics=False)
     parquet(rows, folder / "old.parquet", version="1.0", data_page_version="2.0")  # its like cannot be written: it is kept
+
+
+def cleaned_apart(source: Path, *options: str) -> tuple[int, int, str]:
+    """Clean a folder to the one beside it named ``out``, in a process of its own: exit code, peak megabytes, messages."""
+    arguments = ["clean", str(source), "--out", str(source.with_name("out")), *options]
+    code = (
+        "from pathlib import Path; from spamguard.cli import main;"
+        f"code = main({arguments!r});"
+        "peak = next(line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM'));"
+        "print(code, int(peak.split()[1]) // 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    exit_code, megabytes = map(int, done.stdout.split())
+    return exit_code, megabytes, done.stderr

@@ -12,6 +12,7 @@ from spamguard import SpamGuard
 from spamguard.batch import Batch
 from spamguard.features import Text
 
+from .bench import pages
 from .bench.figures import growing, rounded, summary, where_time_goes, workers
 from .bench.peers import FLOORS
 from .bench.stages import REST, STAGES, watching
@@ -73,3 +74,9 @@ def test_texts_fill_a_size() -> None:
     texts = fill(["é" * 500, "b"], 0.01)
     assert 0.01 <= in_megabytes(texts) < 0.012
     assert texts[2] == texts[0]
+
+
+def test_the_share_of_a_text_that_comes_through() -> None:
+    assert pages.share("The ferry sails on.", "Menu. The ferry\nsails on. Contact") == 1.0
+    assert pages.share("The ferry sails on.", "The ferry is late.") == pytest.approx(1 / 8)
+    assert pages.share("", "Menu") == 1.0

@@ -26,18 +26,18 @@ from spamguard.io.rows import Fields, Row
 from spamguard.io.run import clean_files
 
 from .archives import BODY, ENCODED, HTML, UNREADABLE, conversion, members, record, response
-from .files import Scissors, held, jsonl, rows_of
+from .conftest import DATA, ROOT
+from .files import Scissors, cleaned_apart, held, jsonl, rows_of
 from .test_formats import read
 from .test_resume import Stop, stopped_at
 
-PAGES = Path(__file__).parent / "pages"
-GOLD = [json.loads(line) for line in (PAGES / "gold.jsonl").read_text(encoding="utf-8").splitlines()]
+GOLD = [json.loads(line) for line in (ROOT / "tests" / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
 PIXEL = record(response(b"\x89PNG", b"Content-Type: image/png\r\n"), name=9)
 REQUEST = record(b"GET / HTTP/1.1\r\n\r\n", b"request", 8)
 
 
 def page(name: str) -> bytes:
-    return (PAGES / f"{name}.html").read_bytes()
+    return (DATA / "pages" / f"{name}.html").read_bytes()
 
 
 def squeezed(text: str) -> str:
@@ -322,18 +322,11 @@ def test_a_record_of_100_mb_is_named_and_memory_stays_bounded(tmp_path: Path) ->
     write(tmp_path / "in" / "a.warc", b"".join((*records, conversion("long " * 20_000_000, 4), conversion("The last.", 5))))
     write(tmp_path / "in" / "b.html", long)
     del long, records
-    code = (
-        "from pathlib import Path; from spamguard.cli import main;"
-        f"code = main(['clean', {str(tmp_path / 'in')!r}, '--out', {str(tmp_path / 'out')!r}]);"
-        "peak = next(line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM'));"
-        "print(code, int(peak.split()[1]) // 1024)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    exit_code, megabytes = map(int, done.stdout.split())
+    exit_code, megabytes, messages = cleaned_apart(tmp_path / "in")
     assert exit_code == SOME_ROWS_FAILED
     assert megabytes < 300
-    assert "row 2: the page is longer than" in done.stderr
-    assert "row 4: the row is longer than" in done.stderr
+    assert "row 2: the page is longer than" in messages
+    assert "row 4: the row is longer than" in messages
     assert [row["id"] for row in rows_of(tmp_path / "out" / "a.warc.jsonl")] == ["<urn:uuid:1>", "<urn:uuid:5>"]
     assert not (tmp_path / "out" / "b.html.jsonl").read_bytes()
 

@@ -21,7 +21,7 @@ from spamguard.io.rows import Fields
 from spamguard.io.run import clean_files
 from spamguard.io.tally import Tally
 
-from .files import PACK, Scissors, held, jsonl, parquet, plain, rows_of, table
+from .files import PACK, Scissors, cleaned_apart, held, jsonl, parquet, plain, rows_of, table
 
 ROWS = [{"id": number, "text": f"Document number {number} has some words to cut from."} for number in range(40)]
 
@@ -291,19 +291,11 @@ def test_mixed_encodings_and_duplicate_ids(tmp_path: Path) -> None:
 def test_a_row_of_100_mb_is_named_and_memory_stays_bounded(tmp_path: Path) -> None:
     row = b'{"text": "' + b"long " * 20_000_000 + b'"}\n'
     write(tmp_path / "in" / "a.jsonl", jsonl(ROWS[:3]) + row + jsonl(ROWS[3:]))
-    code = (
-        "from pathlib import Path; from spamguard.cli import main;"
-        f"code = main(['clean', {str(tmp_path / 'in')!r}, '--out', {str(tmp_path / 'out')!r},"
-        f" '--removed', {str(tmp_path / 'removed.jsonl')!r}]);"
-        "peak = next(line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM'));"
-        "print(code, int(peak.split()[1]) // 1024)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    exit_code, megabytes = map(int, done.stdout.split())
+    exit_code, megabytes, messages = cleaned_apart(tmp_path / "in", "--removed", str(tmp_path / "removed.jsonl"))
     assert exit_code == SOME_ROWS_FAILED
     assert megabytes < 300
-    assert "row 4: the row is longer than" in done.stderr
-    assert "split the document" in done.stderr
+    assert "row 4: the row is longer than" in messages
+    assert "split the document" in messages
     assert len(rows_of(tmp_path / "out" / "a.jsonl")) == len(ROWS)
     restore(tmp_path / "out", tmp_path / "removed.jsonl", tmp_path / "back")
     assert (tmp_path / "back" / "a.jsonl").read_bytes() == (tmp_path / "in" / "a.jsonl").read_bytes()

@@ -1,7 +1,7 @@
 """A raw page to the text of its article, and the blocks that it hides from its readers.
 
 lxml reads the page, `hidden` finds what nobody sees, resiliparse tells the article from the rest. Measured on the 22 pages
-of ``tests/pages`` (``python -m tests.bench.pages``), it keeps 0.997 of the articles and half of what was injected in sight,
+of ``data/pages`` (``python -m tests.bench.pages``), it keeps 0.997 of the articles and half of what was injected in sight,
 with 0.03 of its text from elsewhere; trafilatura keeps 0.97, somewhat less than half, and 0.01, in more than ten times the
 time. lxml goes first because HTML5 as such lets a page of 165 kB grow to 3 GB of elements, which it does not.
 """

@@ -2,8 +2,9 @@
 
     python -m tests.bench.pages          (beside spamguard[test]: pip install trafilatura lxml_html_clean fastwarc)
 
-The pages are those of ``tests/pages``. Of each text (the article, what was injected in sight, what was injected hidden)
-it counts the runs of eight letters that come through; of the archives, the whole records, also those after a hostile one.
+The pages are those of ``data/pages``; what they hold stands in ``tests/pages.jsonl``. Of each text (the article, what was
+injected in sight, what was injected hidden) it counts the runs of eight letters that come through; of the archives, the
+whole records, also those after a hostile one.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ import re
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from spamguard.io.pages import extract
 from spamguard.io.raw import Archive
 from spamguard.io.rows import Fields
 from tests.archives import BODY, ENCODED, UNREADABLE, conversion, record, response
+from tests.bench.texts import DATA
+from tests.bench.timing import median_seconds
 
-from .__main__ import median_seconds
-
-PAGES = Path(__file__).resolve().parent.parent / "pages"
+PAGES = DATA / "pages"
+GOLD = DATA.parent / "tests" / "pages.jsonl"
 RUN = 8
 COPIES = 20
 TEXT = "A text."
@@ -89,13 +90,13 @@ def bodies(records: Iterator[Any], read: Callable[[Any], bytes]) -> int:
 
 def main() -> None:
     """Print both tables."""
-    gold: list[dict[str, Any]] = [json.loads(line) for line in (PAGES / "gold.jsonl").open(encoding="utf-8")]
+    gold: list[dict[str, Any]] = [json.loads(line) for line in GOLD.open(encoding="utf-8")]
     pages = [(PAGES / f"{row['page']}.html").read_text(encoding="utf-8") for row in gold]
     megabytes = sum(len(page.encode()) for page in pages) / 1e6
     print(f"{len(pages)} pages{'article':>24}{'injected in sight':>19}{'hidden':>8}{'other':>7}{'MB/s':>8}")
     for name, run in extractors():
         texts = [run(page) for page in pages]
-        (seconds,) = median_seconds([lambda run=run: [run(page) for page in pages]])
+        (seconds,) = median_seconds({name: lambda run=run: [run(page) for page in pages]}).values()
         kept: dict[str, list[float]] = {"article": [], "sight": [], "hidden": [], "other": []}
         for row, text in zip(gold, texts, strict=True):
             kept["article"].append(share(row["text"], text))
@@ -109,7 +110,7 @@ def main() -> None:
     whole = b"".join(record(response(page.encode()), name=n) for n, page in enumerate(pages * COPIES))
     print(f"\n{'archives':24}{'records of hostile ones':>24}{'MB/s':>8}")
     for name, count in archives():
-        (seconds,) = median_seconds([lambda count=count: count(whole)])
+        (seconds,) = median_seconds({name: lambda count=count: count(whole)}).values()
         told = f"{sum(map(count, hostile))} of {2 * len(hostile) - len(UNREADABLE)}"
         print(f"{name:24}{told:>24}{len(whole) / 1e6 / seconds:8.1f}")
 
