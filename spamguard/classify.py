@@ -19,17 +19,19 @@ from numpy.typing import NDArray
 
 from spamguard import features, joints
 from spamguard.errors import ModelError
-from spamguard.features import Learned, View
+from spamguard.features import Learned, Text, View
 from spamguard.features.hashing import look_up, rows
 from spamguard.features.keywords import trade_counts
 from spamguard.features.lanes import look_up_sums, pack, pieces
 from spamguard.features.learned import FINE_UNIT
 from spamguard.joints import Ends
+from spamguard.nets import Nets
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments
+from spamguard.sieve import Sieve
 from spamguard.trim import CLIP, Candidates, Costs
 
-FORMAT = 3
+FORMAT = 4
 """Raised when an older package could not read a newer model or the other way round."""
 
 MODELS = Path(__file__).parent / "models"
@@ -66,6 +68,8 @@ class Model:
     ----------
     learned : Learned
         Tables the features look up.
+    sieve : Sieve
+        Sends texts home in which nothing is suspicious.
     segments, spans : Scorer
         Log-odds of a segment, and of a candidate span, for being injected.
     starts, stops : Scorer
@@ -91,6 +95,7 @@ class Model:
     """
 
     learned: Learned
+    sieve: Sieve
     segments: Scorer
     spans: Scorer
     starts: Scorer
@@ -105,11 +110,20 @@ class Model:
     label_bias: NDArray[np.float32]
     about: dict[str, Any]
 
+    def suspects(self, text: Text) -> NDArray[np.bool_]:
+        """Which texts of a batch are to be looked at closely, shape (n_texts,): the others are clean."""
+        found = self.sieve.score(text) >= self.sieve.limit
+        if len(self.campaigns):
+            begin, finish = (text.batch.to_folded(edge) for edge in (text.batch.doc_start, text.batch.doc_end))
+            sums = np.concatenate(([0], np.cumsum(np.maximum(self._familiar(text), 0), dtype=np.int64)))
+            found |= _campaign_odds(sums[finish] - sums[begin]) > 0  # no stretch of it can hold more
+        return found
+
     def odds(self, view: View, columns: NDArray[np.float32]) -> NDArray[np.float64]:
         """Log-odds of each segment, from its columns and the campaigns taught."""
         scores = self.segments.score(columns)
         if len(self.campaigns):
-            scores = scores + _campaign_odds(view.total(self._familiar(view)))
+            scores = scores + _campaign_odds(view.total(self._familiar(view.text)))
         return scores
 
     def ends(
@@ -126,13 +140,13 @@ class Model:
         clear = joints.clearness(ends[0].odds, ends[1].odds)
         odds = slope * self.spans.score(np.concatenate((span_columns(view, scores, candidates), clear), axis=1)) + intercept
         if len(self.campaigns):
-            sums = np.concatenate(([0.0], np.cumsum(view.total(self._familiar(view)))))
+            sums = np.concatenate(([0.0], np.cumsum(view.total(self._familiar(view.text)))))
             odds += _campaign_odds(sums[candidates.last] - sums[candidates.first])
         return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
 
-    def _familiar(self, view: View) -> NDArray[np.int32]:
+    def _familiar(self, text: Text) -> NDArray[np.int32]:
         """Evidence for taught campaigns around each folded character, in `FINE_UNIT`."""
-        return np.where(view.text.plain, look_up(self.campaigns, view.text.hashes, CAMPAIGN_ORDERS), 0)
+        return np.where(text.plain, look_up(self.campaigns, text.hashes, CAMPAIGN_ORDERS), 0)
 
     @cached_property
     def label_lanes(self) -> NDArray[np.uint64]:
@@ -200,6 +214,7 @@ def save(model: Model, folder: Path) -> None:
         "label_terms": model.label_terms,
         "label_bias": model.label_bias,
     }
+    arrays |= model.sieve.nets.to_arrays("sieve")
     for name in SCORERS:
         arrays |= getattr(model, name).to_arrays(name)
     np.savez_compressed(folder / "arrays.npz", **arrays)  # type: ignore[arg-type]
@@ -208,6 +223,7 @@ def save(model: Model, folder: Path) -> None:
         "columns": list(SPAN_NAMES),
         "languages": list(learned.languages),
         "language_unit": learned.language_unit,
+        "sieve_limit": model.sieve.limit,
         "costs": [{"stretch": each.stretch, "lean": each.lean} for each in model.costs],
         "calibration": list(model.calibration),
         "thresholds": dict(model.thresholds),
@@ -270,10 +286,12 @@ def _assemble(settings: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         arrays["spam"], arrays["stub"], arrays["host"], arrays["terms"], tuple(settings["languages"]),
         arrays["language_rows"], arrays["language_columns"], float(settings["language_unit"]),
     )  # fmt: skip
+    first_pass = Sieve(Nets.from_arrays("sieve", arrays), float(settings["sieve_limit"]))
     segments, spans, starts, stops = (Scorer.from_arrays(name, arrays) for name in SCORERS)
     slope, intercept = map(float, settings["calibration"])
     return Model(
-        learned, segments, spans, starts, stops, tuple(Costs(**each) for each in settings["costs"]), (slope, intercept),
+        learned, first_pass, segments, spans, starts, stops,
+        tuple(Costs(**each) for each in settings["costs"]), (slope, intercept),
         {name: float(value) for name, value in settings["thresholds"].items()}, arrays["campaigns"],
         tuple(settings["labels"]), arrays["label_rows"], arrays["label_terms"], arrays["label_bias"], settings["about"],
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """`SpamGuard`: finds injected advertising in a text, cuts it out, and says why.
 
-The way of a text, top to bottom: laid out with others as a batch, cut into segments, described by features, scored,
-decoded to candidate spans, judged as spans, and cut. Nothing is normalised, re-encoded or reordered: what is kept and
-what is cut add up to the original.
+The way of a text, top to bottom: laid out with others as a batch and sifted; if that holds it back, cut into segments,
+described by features, scored, decoded to candidate spans, judged as spans, and cut. Nothing is normalised, re-encoded or
+reordered: what is kept and what is cut add up to the original.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from spamguard import classify, features, joints, trim
 from spamguard.explain import reasons
-from spamguard.features import View
+from spamguard.features import Text, View
 from spamguard.result import Result, Span
 from spamguard.segment import Segments
 
@@ -31,6 +31,11 @@ DEFAULT_POINT = "balanced"
 BATCH_CHARACTERS = 1 << 17
 """Documents are worked on in batches of about so many characters: enough to keep numpy busy, few enough for the cache."""
 
+LOT_CHARACTERS = 4 * BATCH_CHARACTERS
+"""Batches are sifted so many at a time: what the sieve holds back of them fills a batch of its own."""
+
+CLOSE = 2
+"""Where at least half of a batch must be looked at closely it is, as it stands; otherwise what must is laid out anew."""
 
 FEW = 4
 """What follows the decoding looks at all of a batch. When at most a quarter of it is suspected, that is laid out anew."""
@@ -140,7 +145,7 @@ class SpamGuard:
         TypeError
             If a text is not a ``str``; the message names its place.
         """
-        lots = batches(_checked(text, place) for place, text in enumerate(texts))
+        lots = batches((_checked(text, place) for place, text in enumerate(texts)), most=LOT_CHARACTERS)
         if n_jobs == 1:
             return [result for batch in lots for result in self._clean_batch(batch)]
         from joblib import Parallel, delayed  # not at start-up: one process needs no workers
@@ -190,17 +195,35 @@ class SpamGuard:
         return [Result(text, spans) for text, spans in zip(texts, self._spans(texts), strict=True)]
 
     def _spans(self, texts: Sequence[str]) -> list[tuple[Span, ...]]:
-        """The spans to cut from each of a batch of texts."""
-        view = self._view(texts)
+        """The spans to cut from each of some texts."""
+        found: list[tuple[Span, ...]] = [()] * len(texts)
+        held_back: list[int] = []
+        for lot in batches(range(len(texts)), lambda number: len(texts[number])):
+            text = Text.of([texts[number] for number in lot], self._model.learned)
+            suspects = [lot[at] for at in np.flatnonzero(self._model.suspects(text)).tolist()]
+            if CLOSE * sum(len(texts[number]) for number in suspects) < len(text.batch.points):
+                held_back += suspects
+                continue
+            spans = dict(zip(lot, self._cuts(View.cut(text)), strict=True))
+            for number in suspects:
+                found[number] = spans[number]
+        for lot in batches(held_back, lambda number: len(texts[number])):
+            for number, cuts in zip(lot, self._cuts(self._view([texts[number] for number in lot])), strict=True):
+                found[number] = cuts
+        return found
+
+    def _cuts(self, view: View) -> list[tuple[Span, ...]]:
+        """The spans to cut from each text of a batch, all looked at closely."""
         columns = features.extract(view)
         scores = self._model.odds(view, columns)
         candidates = trim.propose(scores, view.segments.doc, self._model.costs)
+        texts = view.batch.texts
         suspects = np.unique(view.segments.doc[candidates.first]).tolist()
         found: list[tuple[Span, ...]] = [()] * len(texts)
         if not suspects:
             return found
         if FEW * sum(len(texts[number]) for number in suspects) < sum(map(len, texts)):
-            judged = self._spans([texts[number] for number in suspects])
+            judged = self._cuts(self._view([texts[number] for number in suspects]))
             for number, spans in zip(suspects, judged, strict=True):
                 found[number] = spans
             return found
@@ -256,12 +279,16 @@ def _checked(text: Any, place: int | None = None) -> str:
     )
 
 
-def batches(items: Iterable[Item], size: Callable[[Item], int] = len) -> Iterator[list[Item]]:  # type: ignore[assignment]
-    """Lists of texts, or of items that hold one, of about `BATCH_CHARACTERS` in all."""
+def batches(
+    items: Iterable[Item],
+    size: Callable[[Item], int] = len,  # type: ignore[assignment]
+    most: int = BATCH_CHARACTERS,
+) -> Iterator[list[Item]]:
+    """Lists of texts, or of items that hold one, of about `most` characters in all."""
     batch: list[Item] = []
     held = 0
     for item in items:
-        if batch and held + size(item) > BATCH_CHARACTERS:
+        if batch and held + size(item) > most:
             yield batch
             batch, held = [], 0
         batch.append(item)

@@ -7,6 +7,7 @@ of their steps; where the weights allow, single precision is exact too and twice
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -86,6 +87,19 @@ class Nets:
         sums = sum(parts, biases)
         whole = self._finish(sums.copy())
         return np.stack([whole - self._finish(sums - part) for part in parts], axis=1)
+
+    def to_arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """Arrays to store, by name."""
+        arrays: dict[str, NDArray[Any]] = {f"{name}_centre": self.centre, f"{name}_scale": self.scale}
+        for layer, (weights, biases) in enumerate(zip(self.weights, self.biases, strict=True)):
+            arrays |= {f"{name}_weights{layer}": weights, f"{name}_biases{layer}": biases}
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, name: str, arrays: Mapping[str, NDArray[Any]]) -> Nets:
+        """The networks that were stored under `name`."""
+        weights, biases = (tuple(arrays[f"{name}_{what}{layer}"] for layer in range(3)) for what in ("weights", "biases"))
+        return cls(arrays[f"{name}_centre"], arrays[f"{name}_scale"], weights, biases)
 
     def _finish(self, sums: NDArray[Any]) -> NDArray[np.float64]:
         """Mean log-odds from the first layer's sums in steps of ``VALUE_STEP * WEIGHT_STEP``; `sums` is overwritten."""

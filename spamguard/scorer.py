@@ -55,12 +55,8 @@ class Scorer:
             f"{name}_limit": self.trees.limit,
             f"{name}_value": self.trees.value,
             f"{name}_base": np.array(self.trees.base),
-            f"{name}_centre": self.nets.centre,
-            f"{name}_scale": self.nets.scale,
         }
-        for layer, (weights, biases) in enumerate(zip(self.nets.weights, self.nets.biases, strict=True)):
-            arrays |= {f"{name}_weights{layer}": weights, f"{name}_biases{layer}": biases}
-        return arrays
+        return arrays | self.nets.to_arrays(name)
 
     @classmethod
     def from_arrays(cls, name: str, arrays: Mapping[str, NDArray[Any]]) -> Scorer:
@@ -68,7 +64,4 @@ class Scorer:
         trees = Trees(
             arrays[f"{name}_column"], arrays[f"{name}_limit"], arrays[f"{name}_value"], float(arrays[f"{name}_base"])
         )
-        layers = range(3)
-        weights = tuple(arrays[f"{name}_weights{layer}"] for layer in layers)
-        biases = tuple(arrays[f"{name}_biases{layer}"] for layer in layers)
-        return cls(trees, Nets(arrays[f"{name}_centre"], arrays[f"{name}_scale"], weights, biases))
+        return cls(trees, Nets.from_arrays(name, arrays))

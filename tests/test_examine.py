@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from spamguard import Reason, Result, SpamGuard, Span
+from spamguard.classify import load
 from spamguard.train.compose import Document
-from spamguard.train.examine import at, confusion, faithful, precision_at, reliability
+from spamguard.train.examine import at, confusion, faithful, first_pass, precision_at, reliability
 
 TEXT = "Some honest news. SPAM SPAM SPAM"
 DOCUMENT = Document(TEXT, ((18, 32, "loan"),), "en", "tail")
@@ -34,6 +38,20 @@ def test_precision_at_the_prevalence_of_a_crawl() -> None:
     assert precision_at(0.005, 1.0, 0.0) == 1.0
     assert precision_at(0.005, 1.0, 0.005 / 0.995) == pytest.approx(0.5)
     assert precision_at(0.005, 0.0, 0.0) == 1.0
+
+
+def test_the_first_pass_is_held_against_a_close_look(contaminated: str) -> None:
+    model = load()
+    documents = [Document(contaminated, ((len(contaminated) - 9, len(contaminated), "gambling"),), "en", "tail"), DOCUMENT]
+    documents.append(Document("The council met on Tuesday and adjourned.", (), "en", "news"))
+    for limit, sent in ((-np.inf, 0), (np.inf, 1)):
+        guard = SpamGuard(replace(model, sieve=replace(model.sieve, limit=limit)))
+        found = first_pass(guard, documents, guard.clean_many(document.text for document in documents))
+        assert found["clean"] == {"documents": 1, "cut": 0, "sent home": sent, "a close look would cut": 0}
+        spoiled = found["contaminated"]
+        assert (spoiled["documents"], spoiled["sent home"]) == (2, 2 * sent)
+        assert (spoiled["cut"] >= 1) == (sent == 0)
+        assert (spoiled["a close look would cut"] >= 1) == (sent == 1)
 
 
 def test_labels_are_counted_by_the_true_trade() -> None:

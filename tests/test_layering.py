@@ -17,7 +17,7 @@ LAYERS = [
     {"segment"},
     {"features"},
     {"trees", "nets", "trim"},
-    {"scorer"},
+    {"scorer", "sieve"},
     {"joints"},
     {"classify"},
     {"explain"},

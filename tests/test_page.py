@@ -77,6 +77,10 @@ def everything() -> dict[str, Any]:
         "prevalence": PREVALENCE,
         "baselines": {"two domain names in a line": spam_row(spoiled("tail", "en", "loan", 40, 129))},
         "thresholds": thresholds,
+        "first pass": {
+            "clean": {"documents": 1900, "cut": 2, "sent home": 1650, "a close look would cut": 1},
+            "contaminated": {"documents": 129, "cut": 104, "sent home": 7, "a close look would cut": 3},
+        },
         "reliability": reliability([document] * 3, results),
         "faithful": {"cuts": 111, "with a part cited": 104, "gone or halved": 93, "share": 0.8942},
         "confusion": confusion([document] * 3, results),
@@ -258,7 +262,17 @@ def test_hostile_names_are_shown_as_they_are(found: dict[str, Any]) -> None:
     assert {"<b>&amp;", "$\\frac{", "fill: #111111", "x" * 25 + "…"} <= drawn
 
 
-BEHIND = ("trials", "baselines", "thresholds", "reliability", "faithful", "confusion", "prevalence", "threshold")
+BEHIND = (
+    "trials",
+    "baselines",
+    "thresholds",
+    "first pass",
+    "reliability",
+    "faithful",
+    "confusion",
+    "prevalence",
+    "threshold",
+)
 
 
 def titles(found: dict[str, Any]) -> list[str]:
@@ -278,7 +292,7 @@ def test_what_was_not_measured_is_left_out(found: dict[str, Any]) -> None:
 def test_empty_parts_are_left_out(found: dict[str, Any]) -> None:
     empty = {"trials": {}, "confusion": {}, "reliability": reliability([], [])}
     assert titles(found | empty) == [
-        "Dev split", "Gold file gold.jsonl", "Thresholds", "Calibration and reasons", "Baselines",
+        "Dev split", "Gold file gold.jsonl", "Thresholds", "First pass", "Calibration and reasons", "Baselines",
     ]  # fmt: skip
 
 

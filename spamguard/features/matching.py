@@ -20,6 +20,8 @@ from spamguard.features.hashing import hashes, rows, symbols
 from spamguard.features.words import prefix_sums
 
 PREFIX_ROWS = 1 << 16
+PREFIXES = np.array([2, 3, 4, 6])
+"""Lengths of the prefixes: a term is found by the longest that it has."""
 LENGTH_BITS = 8
 FILTER_BITS = 20
 """So many bits of a stretch's hash are looked up in a table of yes and no before it is searched for among the terms."""
@@ -71,8 +73,9 @@ def _index() -> _Index:
     folded = table.fold[joined]
     grams = hashes(symbols(folded, table.kind[joined]))
     by_prefix = {}
-    for prefix in (2, 3, 4):
-        mine = np.flatnonzero(np.minimum(lengths, 4) == prefix)
+    of_term = PREFIXES[np.searchsorted(PREFIXES, lengths, "right") - 1]
+    for prefix in PREFIXES.tolist():
+        mine = np.flatnonzero(of_term == prefix)
         pairs = np.unique(rows(grams[prefix][starts[mine]], PREFIX_ROWS) << LENGTH_BITS | lengths[mine])
         begin = np.searchsorted(pairs, np.arange(PREFIX_ROWS + 1) << LENGTH_BITS)
         by_prefix[prefix] = (begin, pairs & ((1 << LENGTH_BITS) - 1))

@@ -146,7 +146,11 @@ class View:
     @classmethod
     def of(cls, texts: Sequence[str], learned: Learned) -> View:
         """Some texts, cut into segments."""
-        text = Text.of(texts, learned)
+        return cls.cut(Text.of(texts, learned))
+
+    @classmethod
+    def cut(cls, text: Text) -> View:
+        """A batch, cut into segments."""
         segments = segment(text.batch, text.hosts)
         return cls(text, split_at_evidence(text.batch, segments, text.evidence_with_terms, FINE_UNIT))
 

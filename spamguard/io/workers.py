@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from spamguard.errors import SpamguardError
-from spamguard.guard import SpamGuard, batches
+from spamguard.guard import LOT_CHARACTERS, SpamGuard, batches
 from spamguard.result import Result, Span
 
 Unit = TypeVar("Unit")
@@ -66,7 +66,8 @@ class Pool(AbstractContextManager["Pool"]):
         try:
             for unit in units:
                 texts = texts_of(unit)
-                waiting.append((unit, texts, [self._pool.submit(_spans, batch) for batch in batches(texts)]))
+                lots = batches(texts, most=LOT_CHARACTERS)
+                waiting.append((unit, texts, [self._pool.submit(_spans, lot) for lot in lots]))
                 if len(waiting) > AHEAD:
                     yield _collect(*waiting.popleft())
             while waiting:

@@ -73,6 +73,15 @@ def behind(found: dict[str, Any]) -> str:
             " choose another, and finds a little more.)",
             "",
         ]
+    if "first pass" in found:
+        clean, spoiled = found["first pass"]["clean"], found["first pass"]["contaminated"]
+        lines += [
+            f"The first pass sends home {clean['sent home']} of {clean['documents']} clean news articles, among them"
+            f" {clean['a close look would cut']} that a close look would have cut, and {spoiled['sent home']} of"
+            f" {spoiled['documents']} contaminated documents, of which it would have cut"
+            f" {spoiled['a close look would cut']} ({spoiled['cut']} are cut).",
+            "",
+        ]
     if "reliability" in found:
         lines.append(
             f"Calibration error over {found['reliability']['candidates']} candidates: {found['reliability']['error']}."

@@ -76,7 +76,8 @@ def page(found: Mapping[str, Any]) -> str:
         What ``spamguard evaluate --out`` writes; only ``guard`` and ``tables`` have to be there.
     """
     sections = [_measured(name, table) for name, table in found["tables"].items()]
-    sections += [section for part in (_thresholds, _calibration, _trials, _baselines, _labels) for section in part(found)]
+    parts = (_thresholds, _first_pass, _calibration, _trials, _baselines, _labels)
+    sections += [section for part in parts for section in part(found)]
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
@@ -153,6 +154,12 @@ def _thresholds(found: Mapping[str, Any]) -> Iterator[Section]:
     table = _table("Thresholds", "threshold", dict(sorted(rows.items(), key=lambda row: float(row[0]))), chosen or "")
     drawn = plots.precision_recall(rows, chosen, "Precision and recall of characters over thresholds")
     yield Section("Thresholds", text, tuple(figures), (drawn,), (table,))
+
+
+def _first_pass(found: Mapping[str, Any]) -> Iterator[Section]:
+    if "first pass" in found:
+        text = "Documents that the first pass sends home without a close look, and what that would have cut of them."
+        yield Section("First pass", text, tables=(_table("The first pass", "documents", found["first pass"]),))
 
 
 def _calibration(found: Mapping[str, Any]) -> Iterator[Section]:

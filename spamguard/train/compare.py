@@ -21,7 +21,7 @@ from spamguard import features
 from spamguard.scorer import Scorer
 from spamguard.train.corpus import load
 from spamguard.train.fit import Read, compose_folds, read_documents, read_folds
-from spamguard.train.scorers import fit_nets, fit_trees
+from spamguard.train.scorers import OF_SCORERS, fit_nets, fit_trees
 
 Columns = NDArray[np.float32]
 Scores = NDArray[np.float64]
@@ -57,7 +57,7 @@ def main(folders: list[Path], documents: int = DOCUMENTS, seed: int = 1) -> None
     rows.append(("logistic regression", lambda c: linear.decision_function(scaler.transform(c)), linear.coef_.size))
     trees = fit_trees(x, y, w, trees=160, depth=5, rate=0.08, seed=seed)
     rows.append(("boosted trees", trees.score, trees.value.size))
-    nets = fit_nets(x, y, w, seed=seed)
+    nets = fit_nets(x, y, w, OF_SCORERS, seed=seed)
     rows.append(("small networks", nets.score, sum(weights.size for weights in nets.weights)))
     both = Scorer(trees, nets)
     rows.append(("trees and networks, averaged (shipped)", both.score, rows[-1][2] + rows[-2][2]))

@@ -23,7 +23,7 @@ from spamguard.result import Result
 from spamguard.train import baselines
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import Corpus, load, read_jsonl
-from spamguard.train.examine import PREVALENCE, THRESHOLDS, at, confusion, faithful, precision_at, reliability
+from spamguard.train.examine import PREVALENCE, THRESHOLDS, at, confusion, faithful, first_pass, precision_at, reliability
 from spamguard.train.trials import trials
 
 AS_THEY_ARE = ("article", "hard_negative", "comments")
@@ -109,7 +109,7 @@ def run(
     for name in ("trials", "baselines", "thresholds"):
         if name in found:
             print(f"== {name} ==\n{format_tables({name: {'': found[name]}})}\n")
-    for name in ("reliability", "faithful", "confusion"):
+    for name in ("first pass", "reliability", "faithful", "confusion"):
         if name in found:
             print(f"== {name} ==\n{json.dumps(found[name])}\n")
     if out:
@@ -138,7 +138,8 @@ def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document], results: S
     """Baselines, thresholds, calibration, reasons and labels on the documents of the dev table, as `guard` cleaned them."""
     spoiled = [document for document in documents if document.spans]
     cut = [result for document, result in zip(documents, results, strict=True) if document.spans]
-    clean = [document for document in documents if document.kind == "news" and not document.spans]
+    news = [n for n, document in enumerate(documents) if document.kind == "news" and not document.spans]
+    clean, uncut = [documents[n] for n in news], [results[n] for n in news]
     proposing = SpamGuard(guard._model, threshold=0.0, where=guard.where)
     texts = [document.text for document in (*clean, *spoiled)]
     proposed = proposing.clean_many(texts)
@@ -160,6 +161,7 @@ def _behind_the_cuts(guard: SpamGuard, documents: Sequence[Document], results: S
         "prevalence": PREVALENCE,
         "baselines": best,
         "thresholds": {f"{threshold:.4g}": row(threshold) for threshold in (*THRESHOLDS, guard.threshold)},
+        "first pass": first_pass(guard, (*clean, *spoiled), (*uncut, *cut)),
         "reliability": reliability((*clean, *spoiled), proposed),
         "faithful": faithful(guard, proposing, cut[:500]),
         "confusion": confusion(spoiled, cut),

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 
-from spamguard import features, joints, lexicon, trim
+from spamguard import features, joints, lexicon, sieve, trim
 from spamguard.classify import Model, span_columns
 from spamguard.codepoints import Kind
 from spamguard.errors import CorpusError
@@ -29,6 +29,7 @@ from spamguard.features.learned import FINE_UNIT, UNKNOWN
 from spamguard.report.interval import upper_bound
 from spamguard.scorer import Scorer
 from spamguard.segment import Segments
+from spamguard.sieve import Sieve
 from spamguard.train.compose import Composer, Document
 from spamguard.train.corpus import TRADES, Corpus, Row
 from spamguard.train.evaluate import EXACT
@@ -43,7 +44,7 @@ from spamguard.train.evidence import (
     fit_terms,
     ratio_scale,
 )
-from spamguard.train.scorers import fit_scorer
+from spamguard.train.scorers import OF_SIEVE, fit_nets, fit_scorer
 
 FOLDS = (0.19, 0.19, 0.19, 0.19, 0.24)
 """Share of the sources in each fold; the last one is held out for calibration and thresholds."""
@@ -70,10 +71,22 @@ FURTHER = 2.0
 HONEST_WEIGHT = 3.0
 """What a candidate in a whole article or comment counts for in the span model: cutting those is the worst error."""
 
+SIFT_STEP = 4
+"""Every fourth clean block is used to fit the sieve."""
+
+SUSPECT_SHARE = 0.25
+"""A block is suspicious when so much of it lies in candidates that are right."""
+
+SUSPECT_WEIGHT, SUSPECT_POWER = 15.0, 0.7
+"""Suspicious blocks of a document count so much, each the less the more there are: one is enough to give it away."""
+
+SENT_HOME = 0.005
+"""Share of the contaminated documents of the last fold found otherwise that the sieve may send home."""
+
 COMMENTS_OF_A_FILE = 400
 """Genuine comments of one collection in a fold, evenly taken: none drowns the others."""
 
-OPERATING_POINTS = {"strict": 1.5, "balanced": 6.0, "eager": 30.0}
+OPERATING_POINTS = {"strict": 1.5, "balanced": 4.0, "eager": 30.0}
 """Articles of the last fold that may be touched, per 10,000 (none, where the fold is too small to tell), by name."""
 
 LEAST_PROBABILITY = 0.3
@@ -137,6 +150,11 @@ def train(
     say(f"segment model fitted on {sum(len(y) for part in read for y in part.labels)} segments")
     del read, tables
 
+    blocks = _Sifted.joined([part.sifted for part in proposed])
+    first_pass = Sieve(fit_nets(blocks.columns, blocks.labels, blocks.weights, OF_SIEVE, seed=seed), -np.inf)
+    say(f"sieve fitted on {len(blocks.labels)} blocks, {int(blocks.labels.sum())} of them suspicious")
+    del blocks
+
     described: list[NDArray[np.float32]] = []
     halves = proposed[: len(proposed) // 2], proposed[len(proposed) // 2 :]
     for mine, others in zip(halves, halves[::-1], strict=True):
@@ -153,7 +171,7 @@ def train(
     label_rows, label_terms, label_bias = _fit_trades(corpus.spam, learned)
     say("trades fitted")
     model = Model(
-        learned, segments, spans, starts, stops, COSTS, (1.0, 0.0), {}, np.zeros(0, np.int8), TRADES,
+        learned, first_pass, segments, spans, starts, stops, COSTS, (1.0, 0.0), {}, np.zeros(0, np.int8), TRADES,
         label_rows, label_terms, label_bias, _about(corpus, sources, version, seed, documents),
     )  # fmt: skip
     return _calibrate(model, folds[-1].documents, say)
@@ -410,6 +428,28 @@ class _Near:
 
 
 @dataclass
+class _Sifted:
+    """Blocks of some documents, as the sieve sees them; not all clean ones, and none of spam that no candidate meets.
+
+    Attributes
+    ----------
+    columns : float32 array, shape (n_blocks, len(sieve.NAMES))
+    labels : bool array
+        Whether each is suspicious.
+    weights : float64 array
+    """
+
+    columns: NDArray[np.float32]
+    labels: NDArray[np.bool_]
+    weights: NDArray[np.float64]
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Sifted]) -> _Sifted:
+        """Those of several sets of documents."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__annotations__))
+
+
+@dataclass
 class _Proposed:
     """Candidate spans of some documents, as the span model sees them, and the joints near their ends.
 
@@ -428,6 +468,7 @@ class _Proposed:
         Whether the joint models learn from it.
     near : tuple of _Near
         At the starts, at the ends.
+    sifted : _Sifted
     """
 
     columns: NDArray[np.float32]
@@ -438,6 +479,7 @@ class _Proposed:
     length: NDArray[np.int64]
     teaches: NDArray[np.bool_]
     near: tuple[_Near, _Near]
+    sifted: _Sifted
 
     @classmethod
     def joined(cls, parts: Sequence[_Proposed]) -> _Proposed:
@@ -451,7 +493,8 @@ class _Proposed:
             for side in range(2)
         )
         first, last = (np.concatenate([getattr(part.candidates, side) for part in parts]) for side in ("first", "last"))
-        return cls(columns, labels, weights, doc, trim.Candidates(first, last), length, teaches, (starts, stops))
+        candidates, sifted = trim.Candidates(first, last), _Sifted.joined([part.sifted for part in parts])
+        return cls(columns, labels, weights, doc, candidates, length, teaches, (starts, stops), sifted)
 
     def described(self, starts: Scorer, stops: Scorer) -> NDArray[np.float32]:
         """All columns of the span model, with the odds that joint models give, shape (n_candidates, len(SPAN_NAMES))."""
@@ -478,11 +521,35 @@ def _propose(documents: Sequence[Document], read: Read, segments: Scorer, to_tea
         weights = np.where(honest, HONEST_WEIGHT, 1.0)
         numbered = trim.Candidates(candidates.first + before, candidates.last + before)
         length = candidates.lengths(view.segments)
-        near = (starts, stops)
-        found.append(_Proposed(columns, right, weights, owner + at, numbered, length, right & to_teach, near))
+        sifted = _sift(view, truth, _united(start[right], end[right]))
+        near, teaches = (starts, stops), right & to_teach
+        found.append(_Proposed(columns, right, weights, owner + at, numbered, length, teaches, near, sifted))
         at += len(view.batch.texts)
         before += len(doc)
     return _Proposed.joined(found)
+
+
+def _sift(view: View, truth: list[tuple[int, int]], right: list[tuple[int, int]]) -> _Sifted:
+    """What the sieve learns from of a batch's blocks; `right` is where candidates are right."""
+    columns, blocks = sieve.describe(view.text)
+    stretches = Segments(view.batch.to_original(blocks.start), view.batch.to_original(blocks.end), blocks.doc)
+    clean = covered(stretches, truth) == 0
+    labels = covered(stretches, right) > SUSPECT_SHARE
+    number = np.bincount(blocks.doc, labels)[blocks.doc]
+    weights = np.where(labels, SUSPECT_WEIGHT / np.maximum(number, 1) ** SUSPECT_POWER, 1.0)
+    kept = labels | (clean & (np.arange(len(clean)) % SIFT_STEP == 0))
+    return _Sifted(columns[kept], labels[kept], weights[kept])
+
+
+def _united(start: NDArray[np.int64], end: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Stretches that cover the same characters without overlap, in order."""
+    united: list[tuple[int, int]] = []
+    for a, b in sorted(zip(start.tolist(), end.tolist(), strict=True)):
+        if united and a <= united[-1][1]:
+            united[-1] = united[-1][0], max(b, united[-1][1])
+        else:
+            united.append((a, b))
+    return united
 
 
 def _near(
@@ -519,16 +586,23 @@ def _fit_joints(parts: Sequence[_Proposed], side: int, seed: int) -> Scorer:
 
 def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
     """Calibration and thresholds, from documents of sources nothing was fitted on."""
-    found = _propose(documents, read_documents(documents, model.learned), model.segments)
+    read = read_documents(documents, model.learned)
+    found = _propose(documents, read, model.segments)
     raw = model.spans.score(found.described(model.starts, model.stops))
     chosen = trim.choose(found.candidates, found.length, 1 / (1 + np.exp(-raw)), 0.0)
     platt = LogisticRegression(C=1.0).fit(raw[chosen, None], found.labels[chosen])
     calibration = (float(platt.coef_[0, 0]), float(platt.intercept_[0]))
-    model = replace(model, calibration=calibration)
     clean = np.array([document.kind == "news" for document in documents])
     spoiled = np.array([bool(document.spans) for document in documents])
     worst = np.zeros(len(documents))
     np.maximum.at(worst, found.doc, platt.predict_proba(raw[:, None])[:, 1])
+    sifted = np.concatenate([model.sieve.score(view.text) for view in read.views])
+    meant = np.sort(sifted[spoiled & (worst >= LEAST_PROBABILITY)])
+    limit = float(meant[int(SENT_HOME * len(meant))]) if len(meant) else 0.0
+    model = replace(model, calibration=calibration, sieve=replace(model.sieve, limit=limit))
+    worst[sifted < limit] = 0
+    home = np.count_nonzero(sifted[clean] < limit)
+    say(f"sieve: {home} of {clean.sum()} clean articles sent home")
     if not clean.any():
         raise CorpusError("no clean article is left for the thresholds: training needs at least five sources of news")
     ranked = np.sort(worst[clean])[::-1]
@@ -543,7 +617,7 @@ def _calibrate(model: Model, documents: Sequence[Document], say: Say) -> Model:
         line = f"{name}: threshold {thresholds[name]:.4f}, {touched} of {clean.sum()} clean touched"
         say(f"{line}, {hit} of {spoiled.sum()} found")
     counts = {"clean": int(clean.sum()), "contaminated": int(spoiled.sum())}
-    about = model.about | {"calibration_documents": counts, "operating_points": points}
+    about = model.about | {"calibration_documents": counts, "operating_points": points, "sent_home": int(home)}
     return replace(model, thresholds=thresholds, about=about)
 
 

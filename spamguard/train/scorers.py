@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,19 @@ from spamguard.nets import CLIP, WEIGHT_STEP, Nets
 from spamguard.scorer import Scorer
 from spamguard.trees import Trees
 
-NETS, HIDDEN, EPOCHS, PENALTY = 4, (64, 32), 10, 0.05
-"""Networks averaged, their hidden layers, and how long and how hard each is trained."""
+
+@dataclass(frozen=True)
+class Shape:
+    """Networks averaged, their hidden layers, and how long and how hard each is trained."""
+
+    nets: int
+    hidden: tuple[int, int]
+    epochs: int
+    penalty: float
+
+
+OF_SCORERS = Shape(nets=4, hidden=(64, 32), epochs=10, penalty=0.05)
+OF_SIEVE = Shape(nets=1, hidden=(16, 8), epochs=8, penalty=0.01)
 
 
 def fit_scorer(
@@ -31,10 +43,12 @@ def fit_scorer(
 ) -> Scorer:
     """Fit trees and networks on the same rows."""
     fitted = fit_trees(columns, labels, weights, trees=trees, depth=depth, rate=0.08, seed=seed)
-    return Scorer(fitted, fit_nets(columns, labels, weights, seed=seed))
+    return Scorer(fitted, fit_nets(columns, labels, weights, OF_SCORERS, seed=seed))
 
 
-def fit_nets(columns: NDArray[np.float32], labels: NDArray[np.bool_], weights: NDArray[np.float64], *, seed: int) -> Nets:
+def fit_nets(
+    columns: NDArray[np.float32], labels: NDArray[np.bool_], weights: NDArray[np.float64], shape: Shape, *, seed: int
+) -> Nets:
     """Fit networks that differ in their starting weights; one thread, so that the same seed gives the same bytes."""
     centre, scale = columns.mean(axis=0, dtype=np.float64), columns.std(axis=0, dtype=np.float64)
     scale[scale < 1e-6] = 1.0
@@ -43,14 +57,14 @@ def fit_nets(columns: NDArray[np.float32], labels: NDArray[np.bool_], weights: N
     models = []
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is meant
-        for number in range(NETS):
+        for number in range(shape.nets):
             model = MLPClassifier(
-                HIDDEN, alpha=PENALTY, batch_size=min(1024, len(values)), max_iter=EPOCHS, learning_rate_init=2e-3,
-                random_state=seed + number,
+                shape.hidden, alpha=shape.penalty, batch_size=min(1024, len(values)), max_iter=shape.epochs,
+                learning_rate_init=2e-3, random_state=seed + number,
             )  # fmt: skip
             models.append(model.fit(values, labels, sample_weight=weights / weights.mean()))
     most = np.iinfo(np.int16).max
-    layers = range(len(HIDDEN) + 1)
+    layers = range(len(shape.hidden) + 1)
     return Nets(
         centre,
         scale,

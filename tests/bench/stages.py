@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from spamguard import SpamGuard, trim
+from spamguard import SpamGuard, sieve, trim
 from spamguard.batch import Batch
 from spamguard.features import Text, View, context, domains, keywords, languages, ngrams, shape, view
 from spamguard.nets import Nets
+from spamguard.sieve import Sieve
 from spamguard.trees import Trees
 
 REST = "results, and what is in no other row"
@@ -21,6 +22,7 @@ STAGES: dict[str, list[tuple[Any, str]]] = {
     "hosts": [(view, "find"), (Text, "plain")],
     "hashes": [(Text, "symbols"), (Text, "hashes")],
     "evidence of n-grams": [(Text, "evidence"), (Text, "evidence_sums")],
+    "sieve: blocks": [(sieve, "describe"), (Sieve, "score")],
     "segment": [(view, "segment"), (view, "split_at_evidence")],
     "terms of the lexicon": [(Text, "matches"), (Text, "evidence_with_terms")],
     "words": [(Text, "words")],
