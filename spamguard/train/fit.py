@@ -80,7 +80,7 @@ SUSPECT_SHARE = 0.25
 SUSPECT_WEIGHT, SUSPECT_POWER = 15.0, 0.7
 """Suspicious blocks of a document count so much, each the less the more there are: one is enough to give it away."""
 
-SENT_HOME = 0.005
+SENT_HOME = 0.01
 """Share of the contaminated documents of the last fold found otherwise that the sieve may send home."""
 
 COMMENTS_OF_A_FILE = 400
