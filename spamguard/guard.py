@@ -198,10 +198,8 @@ class SpamGuard:
         """The spans to cut from each of some texts."""
         found: list[tuple[Span, ...]] = [()] * len(texts)
         held_back: list[int] = []
-        for lot in batches(range(len(texts)), lambda number: len(texts[number])):
-            text = Text.of([texts[number] for number in lot], self._model.learned)
-            suspects = [lot[at] for at in np.flatnonzero(self._model.suspects(text)).tolist()]
-            if CLOSE * sum(len(texts[number]) for number in suspects) < len(text.batch.points):
+        for lot, text, suspects in self._sifted(texts):
+            if CLOSE * sum(len(texts[number]) for number in suspects) < sum(map(len, text.batch.texts)):
                 held_back += suspects
                 continue
             spans = dict(zip(lot, self._cuts(View.cut(text)), strict=True))
@@ -211,6 +209,12 @@ class SpamGuard:
             for number, cuts in zip(lot, self._cuts(self._view([texts[number] for number in lot])), strict=True):
                 found[number] = cuts
         return found
+
+    def _sifted(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Text, list[int]]]:
+        """Batches of some texts: the numbers of theirs, the batch, and the numbers of those to be looked at closely."""
+        for lot in batches(range(len(texts)), lambda number: len(texts[number])):
+            text = Text.of([texts[number] for number in lot], self._model.learned)
+            yield lot, text, [lot[at] for at in np.flatnonzero(self._model.suspects(text)).tolist()]
 
     def _cuts(self, view: View) -> list[tuple[Span, ...]]:
         """The spans to cut from each text of a batch, all looked at closely."""

@@ -160,14 +160,7 @@ def describe(text: Text) -> tuple[NDArray[np.float32], Blocks]:
         words |= (~text.plain).astype(np.uint64) << np.uint64(8 * _COVERED_LANE)
     of_kind = halves.lanes(words)
     base[:, 3] = of_kind[:, _COVERED_LANE]
-    foreign_share = np.zeros(len(first))
-    if batch.folded_script.max(initial=0) > LATIN:
-        of_script = halves.lanes(_SCRIPTS[batch.folded_script.astype(np.intp)])
-        in_text = np.add.reduceat(of_script, first, axis=0)
-        main = np.argmax(in_text, axis=1)
-        letters, most = in_text.sum(axis=1), in_text.max(axis=1)
-        base[:, 4] = of_script.sum(axis=1) - of_script[np.arange(n), main[doc]]
-        foreign_share = (letters - most) / np.maximum(letters, 1)
+    base[:, 4], foreign_share = _foreign(batch, blocks, halves)
     if batch.disguised is not None:
         told = batch.to_folded(np.flatnonzero(batch.disguised))
         base[:, 5] = halves.count(told, np.ones(len(told), np.int8)).sum(axis=1)
@@ -188,6 +181,17 @@ def describe(text: Text) -> tuple[NDArray[np.float32], Blocks]:
     out[:, -5], out[:, -4] = evidence.max(axis=1), terms.max(axis=1)
     out[:, -3:] = np.stack((mean, foreign_share, np.log1p(length)), axis=1)[doc]
     return out, blocks
+
+
+def _foreign(batch: Batch, blocks: Blocks, halves: _Halves) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Letters of each block, and share of each text's letters, that are of another script than most of the text's."""
+    if batch.folded_script.max(initial=0) <= LATIN:
+        return np.zeros(len(blocks.doc), np.int64), np.zeros(len(blocks.first))
+    of_script = halves.lanes(_SCRIPTS[batch.folded_script.astype(np.intp)])
+    in_text = np.add.reduceat(of_script, blocks.first, axis=0)
+    main = np.argmax(in_text, axis=1)[blocks.doc]
+    letters, most = in_text.sum(axis=1), in_text.max(axis=1)
+    return of_script.sum(axis=1) - of_script[np.arange(len(main)), main], (letters - most) / np.maximum(letters, 1)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_packed_sums_are_sums(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def testrichest_stretches_are_the_richest(seed: int) -> None:
+def test_richest_stretches_are_the_richest(seed: int) -> None:
     rng = np.random.default_rng(seed)
     evidence = rng.integers(-9, 9, 3000).astype(np.int32)
     start, end = stretches(rng, 3000)

@@ -33,6 +33,8 @@ from .test_resume import Stop, stopped_at
 
 GOLD = [json.loads(line) for line in (ROOT / "tests" / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
 PIXEL = record(response(b"\x89PNG", b"Content-Type: image/png\r\n"), name=9)
+LEFT = {"ar_tail": "لن يتم نشر عنوان بريدك الإلكتروني."}
+"""What the shipped model leaves of what is injected, by page: a line of the comment form."""
 REQUEST = record(b"GET / HTTP/1.1\r\n\r\n", b"request", 8)
 
 
@@ -75,9 +77,8 @@ def test_what_is_kept_of_contaminated_pages_goes_through_the_guard(guard: SpamGu
         text = extract(page(name)).text
         (span,) = guard.clean(text).spans
         (injected,) = (piece for piece in gold["injected"] if squeezed(piece) in squeezed(text))
-        removed = squeezed(text[span.start : span.end])
-        assert removed in squeezed(injected)
-        assert len(removed) >= 0.8 * len(squeezed(injected))  # a line of the form may stay, as on ar_tail
+        wanted = squeezed(injected).removeprefix(squeezed(LEFT.get(name, "")))
+        assert squeezed(text[span.start : span.end]) == wanted
     for gold in GOLD:
         if not gold["injected"]:
             assert guard.clean(extract(page(gold["page"])).text).spans == ()

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from spamguard import SpamGuard, sieve
-from spamguard.classify import CAMPAIGN_ROWS, load
+from spamguard.classify import CAMPAIGN_ORDERS, CAMPAIGN_ROWS, load
 from spamguard.codepoints import SCRIPTS, Kind
 from spamguard.features import Text
+from spamguard.features.hashing import rows
 from spamguard.sieve import BLOCK, NAMES, SUMS, WIDTHS, Blocks, describe
 
 TEXTS = [
@@ -71,10 +72,10 @@ def test_sums_are_those_of_plain_loops() -> None:
         if doc == 3:  # most of its letters are Latin
             assert columns[row, at["foreign"]] == (script[here] == SCRIPTS.index(("CYRILLIC",))).sum()
     low, high = WIDTHS["six"]
-    rows = np.flatnonzero(blocks.doc == 2)
+    mine = np.flatnonzero(blocks.doc == 2)
     first = NAMES.index("evidence_six")
-    for row in rows:
-        near = rows[(rows >= row + low) & (rows < row + high)]
+    for row in mine:
+        near = mine[(mine >= row + low) & (mine < row + high)]
         assert columns[row, first] == columns[near, at["evidence"]].sum()
     assert columns[blocks.doc == 4][0, at["removed"]] > 0
     assert columns[blocks.doc == 4][0, at["told"]] > 0
@@ -100,23 +101,20 @@ def test_what_is_sent_home_is_clean(guard: SpamGuard, contaminated: str) -> None
     assert len(strict.clean_many([contaminated, ""])) == 2
 
 
+def campaign_rows(text: Text) -> np.ndarray:
+    """Rows of the campaign table that a text hits."""
+    return np.unique(np.concatenate([rows(text.hashes[order], CAMPAIGN_ROWS) for order in CAMPAIGN_ORDERS]))
+
+
 def test_a_taught_campaign_is_held_back(contaminated: str) -> None:
     model = load()
     model = replace(model, sieve=replace(model.sieve, limit=np.inf))
     text = Text.of([contaminated, TEXTS[2]], model.learned)
     assert not model.suspects(text).any()
     taught = np.zeros(CAMPAIGN_ROWS, np.int8)
-    mine = sieve_rows(Text.of([contaminated], model.learned))
-    taught[mine[~np.isin(mine, sieve_rows(Text.of([TEXTS[2]], model.learned)))]] = 60
+    mine = campaign_rows(Text.of([contaminated], model.learned))
+    taught[mine[~np.isin(mine, campaign_rows(Text.of([TEXTS[2]], model.learned)))]] = 60
     assert replace(model, campaigns=taught).suspects(text).tolist() == [True, False]
-
-
-def sieve_rows(text: Text) -> np.ndarray:
-    """Rows of the campaign table that a text hits."""
-    from spamguard.classify import CAMPAIGN_ORDERS
-    from spamguard.features.hashing import rows
-
-    return np.unique(np.concatenate([rows(text.hashes[order], CAMPAIGN_ROWS) for order in CAMPAIGN_ORDERS]))
 
 
 def test_a_word_holds_every_lane() -> None:

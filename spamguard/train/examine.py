@@ -1,6 +1,6 @@
 """Looks behind the cuts: are probabilities what they say, are reasons the true ones, what would other thresholds do.
 
-All of it works on results that hold every candidate span (a guard with threshold 0), so that one run serves all.
+All but the first pass works on results that hold every candidate span (a guard with threshold 0), so that one run serves.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spamguard.features import Text
-from spamguard.guard import SpamGuard, batches
+from spamguard.guard import SpamGuard
 from spamguard.result import Result, Span
-from spamguard.sieve import Sieve
 from spamguard.train.compose import Document
 
 BINS = 10
@@ -65,13 +63,12 @@ def first_pass(guard: SpamGuard, documents: Sequence[Document], results: Sequenc
     Of each: how many there are and in how many `guard` cuts, by `results`; how many the sieve sends home, and in how many
     of these a close look would have cut.
     """
-    open_sieve = Sieve(guard._model.sieve.nets, -np.inf)
-    close = SpamGuard(replace(guard._model, sieve=open_sieve), threshold=guard.threshold, where=guard.where)
-    home: list[int] = []
-    for lot in batches(range(len(documents)), lambda number: len(documents[number].text)):
-        text = Text.of([documents[number].text for number in lot], guard._model.learned)
-        home += [lot[at] for at in np.flatnonzero(~guard._model.suspects(text)).tolist()]
-    spared = [n for n, result in zip(home, close.clean_many(documents[n].text for n in home), strict=True) if result.spans]
+    model = guard._model
+    open_sieve = replace(model, sieve=replace(model.sieve, limit=-np.inf))
+    close = SpamGuard(open_sieve, threshold=guard.threshold, where=guard.where)
+    texts = [document.text for document in documents]
+    home = [number for lot, _, suspects in guard._sifted(texts) for number in sorted(set(lot) - set(suspects))]
+    spared = [n for n, result in zip(home, close.clean_many(texts[n] for n in home), strict=True) if result.spans]
 
     def counted(spoiled: bool) -> dict[str, int]:
         mine = {number for number, document in enumerate(documents) if bool(document.spans) == spoiled}
